@@ -1,0 +1,237 @@
+"""Access tokens: short-lived JWTs (RFC 9068), signed with ES256; the one place that knows the token library.
+
+A token holds for at most ten minutes, so what it says is checked against the account again when it is
+renewed. Revocation goes by ``jti`` and session version, never by a hash of the token: an ECDSA signature can
+be rewritten into a second valid one, and the hash of that is another.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from jose import jwk, jws
+from jose.backends.base import Key
+
+ISSUER: Final = "lianfang"
+AUDIENCE: Final = "lianfang-api"
+ALGORITHM: Final = "ES256"
+TYPE: Final = "at+jwt"
+MAX_BYTES: Final = 4096
+MAX_LIFETIME: Final = timedelta(minutes=10)
+# Clocks of two machines differ: a token is good elsewhere in the second in which it was issued here.
+CLOCK_SKEW: Final = timedelta(seconds=5)
+
+_SEGMENTS: Final = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_ACCOUNT: Final = re.compile(r"[1-9][0-9]{0,18}")
+_MAX_BIGINT: Final = 2**63 - 1
+
+
+class InvalidToken(Exception):  # noqa: N818 - it names a finding
+    """The token does not hold. Says no more, so that an attacker learns nothing from the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A P-256 key pair in PEM; without the private half it verifies only. ``kid`` is the RFC 7638 thumbprint."""
+
+    kid: str
+    private_pem: str | None = field(repr=False)
+    public_pem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a token says: an account (``sub``) on a device (``sid``), in a version of its session (``sv``)."""
+
+    account_id: int
+    device_id: UUID
+    session_version: int
+    jti: UUID
+    issued_at: datetime
+    expires_at: datetime
+
+
+def generate_key() -> SigningKey:
+    """A new key pair."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    pem = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = private.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return SigningKey(_thumbprint(private.public_key()), pem.decode("ascii"), public.decode("ascii"))
+
+
+class KeyRing:
+    """The keys in force: one signs, all verify. Built once and shared by threads; a rotation builds a new ring."""
+
+    def __init__(self, keys: Sequence[SigningKey], current: str | None) -> None:
+        """``current`` is the ``kid`` that signs, None for a ring that only verifies.
+
+        Raises ValueError for keys that are no P-256 pairs, for a kid held twice and for a current key
+        that is not among them or has no private half.
+        """
+        self._public: dict[str, Key] = {}
+        self._by_header: dict[str, Key] = {}
+        self._signer: tuple[str, Key] | None = None
+        for key in keys:
+            if key.kid in self._public:
+                raise ValueError("two keys with one kid")
+            verifier = _verifier(key)
+            self._public[key.kid] = verifier
+            self._by_header[_header_segment(key.kid)] = verifier
+            if key.kid == current:
+                self._signer = (key.kid, _signer(key))
+        if current is not None and self._signer is None:
+            raise ValueError("the current key is not on the ring")
+
+    def sign(self, claims: Claims) -> str:
+        """The token for these claims; times are cut to whole seconds.
+
+        Raises ValueError when the lifetime is not within (0, 10 minutes] or the ring cannot sign.
+        """
+        if self._signer is None:
+            raise ValueError("this ring only verifies")
+        issued, expires = int(_timestamp(claims.issued_at)), int(_timestamp(claims.expires_at))
+        if not 0 < expires - issued <= MAX_LIFETIME.total_seconds():
+            raise ValueError("a token lives longer than nothing and no longer than ten minutes")
+        if not 0 < claims.account_id <= _MAX_BIGINT or claims.session_version < 0:
+            raise ValueError("no such account or session version")
+        kid, signer = self._signer
+        payload = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": str(claims.account_id),
+            "sid": str(claims.device_id),
+            "sv": claims.session_version,
+            "jti": str(claims.jti),
+            "iat": issued,
+            "nbf": issued,
+            "exp": expires,
+        }
+        return jws.sign(payload, signer, headers={"typ": TYPE, "kid": kid}, algorithm=ALGORITHM)
+
+    def verify(self, token: object, now: datetime) -> Claims:
+        """What the token says, if it holds at ``now`` (an aware datetime).
+
+        Raises InvalidToken for anything else at all: on crafted input the libraries beneath raise what they
+        do not document (RecursionError, TypeError, UnicodeEncodeError …), and each of them would be a 500.
+        """
+        moment = _timestamp(now)
+        try:
+            return self._verify(token, moment)
+        except Exception:  # noqa: BLE001 - see above
+            raise InvalidToken from None
+
+    def jwks(self) -> dict[str, list[dict[str, str]]]:
+        """The public keys as a JSON Web Key Set (RFC 7517), for whoever verifies tokens elsewhere."""
+        return {"keys": [{**key.to_dict(), "kid": kid, "use": "sig"} for kid, key in sorted(self._public.items())]}
+
+    def _verify(self, token: object, now: float) -> Claims:
+        # Length before anything that walks the text; strict alphabet because base64 decoding skips foreign
+        # characters, which would let one token be written in many ways.
+        if not isinstance(token, str) or len(token) > MAX_BYTES:
+            raise InvalidToken
+        segments = _SEGMENTS.fullmatch(token)
+        if segments is None:
+            raise InvalidToken
+        # The header must be, to the byte, one that this ring writes: alg, typ, a known kid and nothing else.
+        # So no jku, jwk, x5c or crit is ever looked at, and no JSON of a stranger parsed before the signature.
+        key = self._by_header[segments[1]]
+        payload = json.loads(jws.verify(token, key, [ALGORITHM]))
+        return _claims(payload, now)
+
+
+def _claims(payload: Any, now: float) -> Claims:
+    """The claims, each required and of its exact type; raises KeyError, TypeError or InvalidToken."""
+    if not isinstance(payload, Mapping) or payload["iss"] != ISSUER or payload["aud"] != AUDIENCE:
+        raise InvalidToken
+    issued, not_before, expires = (_seconds(payload[name]) for name in ("iat", "nbf", "exp"))
+    if not 0 < expires - issued <= MAX_LIFETIME.total_seconds():
+        raise InvalidToken
+    if max(issued, not_before) > now + CLOCK_SKEW.total_seconds() or now >= expires:
+        raise InvalidToken
+    subject = payload["sub"]
+    if not isinstance(subject, str) or not _ACCOUNT.fullmatch(subject) or int(subject) > _MAX_BIGINT:
+        raise InvalidToken
+    return Claims(
+        account_id=int(subject),
+        device_id=_uuid(payload["sid"]),
+        session_version=_seconds(payload["sv"]),
+        jti=_uuid(payload["jti"]),
+        issued_at=datetime.fromtimestamp(issued, UTC),
+        expires_at=datetime.fromtimestamp(expires, UTC),
+    )
+
+
+def _seconds(value: object) -> int:
+    """A non-negative JSON integer; ``true`` and ``1.0`` are none."""
+    if type(value) is not int or not 0 <= value <= _MAX_BIGINT:
+        raise InvalidToken
+    return value
+
+
+def _uuid(value: object) -> UUID:
+    """A UUID in its canonical form only, so that one identifier has one spelling."""
+    if not isinstance(value, str) or str(UUID(value)) != value:
+        raise InvalidToken
+    return UUID(value)
+
+
+def _timestamp(moment: datetime) -> float:
+    if moment.tzinfo is None:
+        raise ValueError("a naive datetime says nothing about when")
+    return moment.timestamp()
+
+
+def _header_segment(kid: str) -> str:
+    """The encoded header as the signing library writes it: sorted members, no spaces."""
+    header = json.dumps({"alg": ALGORITHM, "kid": kid, "typ": TYPE}, separators=(",", ":"), sort_keys=True)
+    return _base64url(header.encode("utf-8"))
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def _verifier(key: SigningKey) -> Key:
+    _check_curve(serialization.load_pem_public_key(key.public_pem.encode("ascii")))
+    return jwk.construct(key.public_pem, ALGORITHM)
+
+
+def _signer(key: SigningKey) -> Key:
+    if key.private_pem is None:
+        raise ValueError("the current key has no private half")
+    private = serialization.load_pem_private_key(key.private_pem.encode("ascii"), password=None)
+    _check_curve(private.public_key())
+    if private.public_key() != serialization.load_pem_public_key(key.public_pem.encode("ascii")):
+        raise ValueError("the halves of a key do not belong together")
+    return jwk.construct(key.private_pem, ALGORITHM)
+
+
+def _check_curve(public: object) -> None:
+    # The library would sign and verify "ES256" with any curve that it is given.
+    if not isinstance(public, ec.EllipticCurvePublicKey) or not isinstance(public.curve, ec.SECP256R1):
+        raise ValueError("not a P-256 key")  # noqa: TRY004 - right type of PEM, wrong key in it
+
+
+def _thumbprint(public: ec.EllipticCurvePublicKey) -> str:
+    """The key's name by its content (RFC 7638): the same key never gets two names."""
+    numbers = public.public_numbers()
+    members = {
+        "crv": "P-256",
+        "kty": "EC",
+        "x": _base64url(numbers.x.to_bytes(32, "big")),
+        "y": _base64url(numbers.y.to_bytes(32, "big")),
+    }
+    canonical = json.dumps(members, separators=(",", ":"), sort_keys=True)
+    return _base64url(hashlib.sha256(canonical.encode("ascii")).digest())
