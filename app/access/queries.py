@@ -1,0 +1,56 @@
+"""Statements on memberships."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access.models import Membership
+from app.access.roles import Role
+
+
+def standing(session: Session, membership: Mapping[str, Any]) -> Membership | None:
+    """The standing membership with these account, institution, role, unit and person."""
+    return session.scalars(
+        select(Membership).where(
+            Membership.account_id == membership["account_id"],
+            Membership.institution_id == membership["institution_id"],
+            Membership.role == membership["role"],
+            Membership.unit_id.is_not_distinct_from(membership.get("unit_id")),
+            Membership.person_id.is_not_distinct_from(membership.get("person_id")),
+            Membership.ended_at.is_(None),
+        )
+    ).one_or_none()
+
+
+def standing_of_account(session: Session, account_id: int) -> Sequence[Membership]:
+    """All standing memberships of an account."""
+    return session.scalars(
+        select(Membership)
+        .where(Membership.account_id == account_id, Membership.ended_at.is_(None))
+        .order_by(Membership.id)
+    ).all()
+
+
+def standing_in_institution(
+    session: Session, institution_id: int, *, role: Role | None = None, unit_id: int | None = None
+) -> Sequence[Membership]:
+    """Standing memberships in an institution, of one role or unit where asked."""
+    statement = select(Membership).where(Membership.institution_id == institution_id, Membership.ended_at.is_(None))
+    if role is not None:
+        statement = statement.where(Membership.role == role)
+    if unit_id is not None:
+        statement = statement.where(Membership.unit_id == unit_id)
+    return session.scalars(statement.order_by(Membership.id)).all()
+
+
+def standing_for_person(session: Session, institution_id: int, person_id: int) -> Sequence[Membership]:
+    """Standing memberships that hang on one person: guardians of a child, a person's own account."""
+    return session.scalars(
+        select(Membership).where(
+            Membership.institution_id == institution_id,
+            Membership.person_id == person_id,
+            Membership.ended_at.is_(None),
+        )
+    ).all()

@@ -1,0 +1,102 @@
+"""What a reach means for a row, said once as SQL and once as a predicate; a property test holds the two together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, or_, true
+
+from app.access.actor import Actor, Held
+from app.access.grants import GRANTS
+from app.access.roles import Action, Reach, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What ties a row to the tree and to people; None where the row has no such tie."""
+
+    institution_id: int | None = None
+    lineage: tuple[int, ...] = ()
+    unit_id: int | None = None
+    person_id: int | None = None
+    ward_id: int | None = None
+    account_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """The same ties as SQL, for one model, and the way to read them off a loaded row.
+
+    ``ward`` is the student for whom a guardian answers: the person itself, or the student of a household member.
+    ``read`` is the action that shows a row of the model: who has it gets 403 instead of 404.
+    """
+
+    model: type[Any]
+    read: Action
+    facts: Callable[[Any], Facts]
+    institution: Any = None
+    lineage: Any = None
+    unit: Any = None
+    person: Any = None
+    ward: Any = None
+    account: Any = None
+
+
+REGISTRY: dict[type[Any], Anchors] = {}
+
+
+def anchor(anchors: Anchors) -> Anchors:
+    """Make a model known; its feature's ``reach.py`` calls this once."""
+    REGISTRY[anchors.model] = anchors
+    return anchors
+
+
+def condition(actor: Actor, action: Action, anchors: Anchors) -> ColumnElement[bool]:
+    """The rows of the model on which ``actor`` may do ``action``, as a WHERE clause."""
+    if actor.system:
+        return true()
+    parts = [_sql(reach, held, anchors) for reach, held in actor.reaches(action)]
+    if anchors.account is not None and Role.SIGNED_IN in GRANTS[action]:
+        parts.append(anchors.account == actor.account_id)
+    return or_(false(), *parts)
+
+
+def holds(actor: Actor, action: Action, facts: Facts) -> bool:
+    """The same decision for a row at hand."""
+    if actor.system:
+        return True
+    if Role.SIGNED_IN in GRANTS[action] and facts.account_id is not None:
+        return facts.account_id == actor.account_id
+    return any(_predicate(reach, held, facts) for reach, held in actor.reaches(action))
+
+
+def _sql(reach: Reach, held: Held, anchors: Anchors) -> ColumnElement[bool]:
+    if reach is Reach.SUBTREE:
+        return false() if anchors.lineage is None else anchors.lineage.contains([held.institution_id])
+    inner = {
+        Reach.INSTITUTION: (true(), True),
+        Reach.OWN_UNIT: (anchors.unit, held.unit_id),
+        Reach.OWN_PERSON: (anchors.person, held.person_id),
+        Reach.OWN_CHILDREN: (anchors.ward, held.person_id),
+    }
+    column, value = inner.get(reach, (None, None))
+    if anchors.institution is None or column is None or value is None:
+        return false()
+    within = anchors.institution == held.institution_id
+    return within if reach is Reach.INSTITUTION else and_(within, column == value)
+
+
+def _predicate(reach: Reach, held: Held, facts: Facts) -> bool:
+    if reach is Reach.SUBTREE:
+        return held.institution_id in facts.lineage
+    if facts.institution_id != held.institution_id:
+        return False
+    if reach is Reach.INSTITUTION:
+        return True
+    inner = {
+        Reach.OWN_UNIT: (facts.unit_id, held.unit_id),
+        Reach.OWN_PERSON: (facts.person_id, held.person_id),
+        Reach.OWN_CHILDREN: (facts.ward_id, held.person_id),
+    }
+    mine, theirs = inner.get(reach, (None, None))
+    return mine is not None and mine == theirs

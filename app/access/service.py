@@ -1,0 +1,100 @@
+"""The only doors to rows: `Allow` in an endpoint's signature, `visible` for lists, `obtain` for one row."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from app.access import queries
+from app.access.actor import SYSTEM, Actor, Held
+from app.access.grants import GRANTABLE
+from app.access.models import Membership
+from app.access.reach import REGISTRY, Facts, condition, holds
+from app.access.roles import Action, Role
+from app.kernel import clock
+from app.kernel.db import UnitOfWork, bind
+from app.kernel.errors import Forbidden, NotFound, Unauthenticated
+
+__all__ = ["SYSTEM", "Actor", "Allow", "Facts", "Held", "grant", "obtain", "require", "revoke", "visible"]
+
+M = TypeVar("M")
+_bearer = HTTPBearer(auto_error=False, description="ES256 access token")
+
+
+def Allow(action: Action) -> Any:  # noqa: N802 - reads as a marker in signatures
+    """The caller, signed in and granted ``action``; binds the scope of the transaction.
+
+    Who the bearer is, is said by ``app.state.authenticate(session, token)``, which the API puts together: access stands
+    below identity and may not call it. Raises `Unauthenticated` and `Forbidden`.
+    """
+
+    def allowed(
+        request: Request,
+        session: UnitOfWork,
+        credentials: HTTPAuthorizationCredentials | None = Depends(_bearer),
+    ) -> Actor:
+        if credentials is None:
+            raise Unauthenticated
+        actor: Actor = request.app.state.authenticate(session, credentials.credentials)
+        if not actor.may(action):
+            raise Forbidden
+        bind(session, actor.scope())
+        return actor
+
+    allowed.action = action  # type: ignore[attr-defined]  # read by the test that every route has one action
+    return Depends(allowed)
+
+
+def visible(actor: Actor, action: Action, model: type[M]) -> Select[tuple[M]]:
+    """A select of the rows of ``model`` on which ``actor`` may do ``action``."""
+    return select(model).where(condition(actor, action, REGISTRY[model]))
+
+
+def obtain(session: Session, actor: Actor, action: Action, model: type[M], id_: Any, *, lock: bool = False) -> M:
+    """The row with that id; `NotFound` if the actor may not see it, `Forbidden` if it may see but not do."""
+    anchors = REGISTRY[model]
+    may = condition(actor, action, anchors)
+    statement = select(model, may.label("may")).where(
+        anchors.model.id == id_, or_(may, condition(actor, anchors.read, anchors))
+    )
+    row = session.execute(statement.with_for_update(of=model) if lock else statement).one_or_none()
+    if row is None:
+        raise NotFound
+    if not row.may:
+        raise Forbidden
+    found: M = row[0]
+    return found
+
+
+def require(actor: Actor, action: Action, facts: Facts) -> None:
+    """Raise `Forbidden` unless the actor may do ``action`` on a row with these ties (one that is about to be made)."""
+    if not holds(actor, action, facts):
+        raise Forbidden
+
+
+def may_grant(actor: Actor, role: Role) -> bool:
+    """Whether a role of the actor's is entitled to hand on ``role``."""
+    return actor.system or any(role in GRANTABLE.get(held.role, ()) for held in actor.held)
+
+
+def grant(session: Session, actor: Actor, membership: Mapping[str, Any]) -> Membership:
+    """Add a membership (keys: account_id, institution_id, role, unit_id, person_id); the same one if it stands.
+
+    Who may do this is decided by the caller: binding a child and appointing a teacher follow different rules.
+    """
+    standing = queries.standing(session, membership)
+    if standing is not None:
+        return standing
+    made = Membership(**membership, since=clock.now(), granted_by=actor.account_id)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def revoke(session: Session, membership: Membership) -> None:
+    """End a membership now; what its holder's tokens allowed is gone with the next request."""
+    membership.ended_at = clock.now()
+    session.flush()

@@ -1,0 +1,103 @@
+"""One reading of one person."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel import columns
+from app.kernel.db import Base
+from app.kernel.rls import Tenancy, info
+
+
+class Slot(StrEnum):
+    """Morning 晨检, noon 午检, evening 晚检."""
+
+    MORNING = "morning"
+    NOON = "noon"
+    EVENING = "evening"
+
+
+class Source(StrEnum):
+    """Who measured, or typed it in."""
+
+    GUARDIAN = "guardian"
+    SELF = "self"
+    TEACHER = "teacher"
+    DOCTOR = "doctor"
+    GATE = "gate"
+    IMPORT = "import"
+
+
+class Site(StrEnum):
+    """Where it was measured; the fever threshold may differ by site."""
+
+    ARMPIT = "armpit"
+    FOREHEAD = "forehead"
+    EAR = "ear"
+    MOUTH = "mouth"
+
+
+class HealthStatus(StrEnum):
+    """What follows from a reading, and, as the most severe of a day's standing readings, from a day."""
+
+    NORMAL = "normal"
+    ATTENTION = "attention"
+    FEVER = "fever"
+
+
+class CheckIn(Base):
+    """A reading. ``id`` is named by the client, so that sending twice lands once.
+
+    ``temperature`` is in tenths of a degree Celsius, NULL when not measured (with a reason). ``symptoms`` is a bit mask
+    in the order of `checkins.forms.SYMPTOMS`. A corrected reading stays, with ``replaced_by`` set; the standing
+    ones are those where it is NULL. ``day`` and ``slot`` are the server's decision.
+    """
+
+    __tablename__ = "checkin"
+
+    institution_id: Mapped[columns.InstitutionKey]
+    day: Mapped[columns.DayKey]
+    person_id: Mapped[columns.InstitutionKey]
+    id: Mapped[columns.UuidKey]
+    unit_id: Mapped[columns.BigInt]
+    household: Mapped[bool]
+    slot: Mapped[Slot] = mapped_column(columns.choice(Slot))
+    source: Mapped[Source] = mapped_column(columns.choice(Source))
+    status: Mapped[HealthStatus] = mapped_column(columns.choice(HealthStatus))
+    temperature: Mapped[columns.Small | None]
+    site: Mapped[Site | None] = mapped_column(columns.choice(Site))
+    not_measured_reason: Mapped[columns.Words | None]
+    symptoms: Mapped[int]
+    form_version: Mapped[columns.Small]
+    answers: Mapped[columns.Document]
+    late: Mapped[bool]
+    skewed: Mapped[bool]
+    implausible: Mapped[bool]
+    taken_at: Mapped[columns.Moment]
+    received_at: Mapped[columns.Moment]
+    recorded_by: Mapped[columns.BigInt | None]
+    replaces: Mapped[UUID | None] = mapped_column(Uuid)
+    replaced_by: Mapped[UUID | None] = mapped_column(Uuid)
+    correction_reason: Mapped[columns.Words | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["institution_id", "person_id"], ["person.institution_id", "person.id"], ondelete="RESTRICT"
+        ),
+        CheckConstraint("(temperature IS NULL) = (not_measured_reason IS NOT NULL)", name="measured_or_why_not"),
+        CheckConstraint("temperature BETWEEN 340 AND 430", name="possible_temperature"),
+        CheckConstraint("(replaces IS NULL) = (correction_reason IS NULL)", name="correction_has_reason"),
+        Index("uq_checkin_id", "institution_id", "person_id", "id", unique=True),
+        Index("ix_checkin_unit_day", "institution_id", "day", "unit_id"),
+        Index(
+            "uq_checkin_replaces",
+            "institution_id",
+            "person_id",
+            "replaces",
+            unique=True,
+            postgresql_where=text("replaces IS NOT NULL"),
+        ),
+        {"info": info(Tenancy.TENANT)},
+    )

@@ -1,0 +1,1 @@
+"""Accounts, sign-in, devices, tokens, keys. Knows who somebody is, never what they may do."""

@@ -1,0 +1,110 @@
+"""Asks WeChat who is behind a mini-program's login code (``code2session``).
+
+The answer carries a ``session_key``, with which data of the WeChat user could be decrypted. Nothing here needs
+it, so it is dropped unread: not returned, not stored, not logged. The request goes through the HTTP transport
+itself instead of a client, because the client logs each URL and this one contains the app's secret.
+"""
+
+import json
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx2
+
+_MAX_ANSWER: Final = 16 * 1024
+_CODE: Final = re.compile(r"[!-~]{1,128}")
+_IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
+# invalid code, code used before, account blocked as a risk, code missing: another sign-in may go better.
+_REFUSALS: Final = frozenset({40029, 40163, 40226, 41008})
+_INVALID_CODE: Final = 40029
+
+
+class WeChatRefused(Exception):  # noqa: N818 - it names WeChat's answer
+    """WeChat does not accept the code; ``errcode`` is its own. Signing in anew may help, repeating does not."""
+
+    def __init__(self, errcode: int) -> None:
+        super().__init__(f"errcode {errcode}")
+        self.errcode = errcode
+
+
+class WeChatUnavailable(Exception):  # noqa: N818 - it names a state
+    """No usable answer: no connection, an overload (-1, 45011), a wrong configuration, or nonsense.
+
+    ``reason`` is a short fixed phrase with WeChat's ``errcode`` where there is one; it may be logged.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class WeChatSession:
+    """A WeChat user as this mini-program sees them (``openid``), and as all apps of its owner do (``unionid``)."""
+
+    openid: str = field(repr=False)
+    unionid: str | None = field(repr=False)
+
+
+def code2session(endpoint: str, app_id: str, secret: str, code: str, *, timeout: float) -> WeChatSession:
+    """Exchange a login code, which works once and for five minutes, for the user behind it.
+
+    ``endpoint`` is the address up to the query; ``timeout`` (seconds) bounds the whole exchange, so that a
+    server which sends one byte at a time cannot hold a thread. Redirects are not followed.
+    Raises WeChatRefused and WeChatUnavailable.
+    """
+    if not _CODE.fullmatch(code):
+        raise WeChatRefused(_INVALID_CODE)
+    query = {"appid": app_id, "secret": secret, "js_code": code, "grant_type": "authorization_code"}
+    try:
+        answer = json.loads(_get(endpoint, query, timeout))
+    except httpx2.TimeoutException:
+        raise WeChatUnavailable("timed out") from None
+    except httpx2.HTTPError:
+        raise WeChatUnavailable("no connection") from None
+    except (ValueError, RecursionError):
+        raise WeChatUnavailable("not JSON") from None
+    return _session(answer)
+
+
+def _get(endpoint: str, query: dict[str, str], timeout: float) -> bytes:
+    deadline = time.monotonic() + timeout
+    limits = httpx2.Timeout(timeout).as_dict()
+    request = httpx2.Request("GET", endpoint, params=query, extensions={"timeout": limits})
+    body = b""
+    with httpx2.HTTPTransport() as transport:
+        response = transport.handle_request(request)
+        try:
+            if response.status_code != httpx2.codes.OK:
+                raise WeChatUnavailable(f"status {response.status_code}")
+            for chunk in response.iter_raw():
+                body += chunk
+                if len(body) > _MAX_ANSWER:
+                    raise WeChatUnavailable("answer too long")
+                if time.monotonic() > deadline:
+                    raise WeChatUnavailable("timed out")
+        finally:
+            response.close()
+    return body
+
+
+def _session(answer: Any) -> WeChatSession:  # noqa: ANN401 - decoded JSON
+    if not isinstance(answer, dict):
+        raise WeChatUnavailable("not an object")
+    errcode = answer.get("errcode", 0)
+    if type(errcode) is not int:
+        raise WeChatUnavailable("errcode of a wrong type")
+    if errcode in _REFUSALS:
+        raise WeChatRefused(errcode)
+    if errcode != 0:
+        raise WeChatUnavailable(f"errcode {errcode}")
+    openid, unionid = answer.get("openid"), answer.get("unionid")
+    if not _is_identifier(openid) or not (unionid is None or _is_identifier(unionid)):
+        raise WeChatUnavailable("no usable openid")
+    return WeChatSession(openid=openid, unionid=unionid)
+
+
+def _is_identifier(value: object) -> bool:
+    return isinstance(value, str) and _IDENTIFIER.fullmatch(value) is not None

@@ -1,0 +1,142 @@
+"""The database: one engine a process, one transaction a request, one scope a transaction.
+
+`Scope` is what row-level security sees. It is set with ``SET LOCAL`` inside the transaction and
+ends with it; outside of a scope every tenant table shows no rows.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any
+
+from fastapi import Depends
+from sqlalchemy import Engine, MetaData, create_engine, event, text
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from app.kernel import settings
+
+NAMING = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Root of all tables; ``__table_args__`` of tenant tables carry ``info={'tenancy': ...}`` (see `rls`)."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The institutions that a transaction may touch; ids only, never from the request.
+
+    ``institutions``: their tenant rows (personal data).  ``subtrees``: roots whose aggregates and tree,
+    down to the leaves, are visible.  ``lineage``: single nodes whose name and rules are visible.
+    """
+
+    institutions: frozenset[int] = frozenset()
+    subtrees: frozenset[int] = frozenset()
+    lineage: frozenset[int] = frozenset()
+
+    def __or__(self, other: "Scope") -> "Scope":
+        return Scope(
+            self.institutions | other.institutions,
+            self.subtrees | other.subtrees,
+            self.lineage | other.lineage,
+        )
+
+
+def bind(session: Session, scope: Scope) -> None:
+    """Set the transaction's scope.
+
+    Statement text instead of ``set_config``: only the former is carried to shards. The ids are integers by
+    construction, which is what makes writing them in safe.
+    """
+    parts = (
+        ("app.institutions", scope.institutions),
+        ("app.subtrees", scope.subtrees),
+        ("app.lineage", scope.institutions | scope.subtrees | scope.lineage),
+    )
+    for name, ids in parts:
+        listed = ",".join(str(int(one)) for one in sorted(ids))
+        session.execute(text(f"SET LOCAL {name} = '{{{listed}}}'"))
+    session.info["scope"] = scope
+
+
+def widen(session: Session, scope: Scope) -> None:
+    """Add to the transaction's scope what access has found since it was bound."""
+    bound = scope_of(session)
+    if bound | scope != bound:
+        bind(session, bound | scope)
+
+
+def scope_of(session: Session) -> Scope:
+    """The scope that was bound last; the empty one before that."""
+    found: Scope = session.info.get("scope", Scope())
+    return found
+
+
+@lru_cache(maxsize=4)
+def engine_for(url: str) -> Engine:
+    """The pooled engine of a URL.
+
+    ``prepare_threshold=None``: prepared statements do not survive a transaction pooler. Short timeouts: with
+    the database away a request must turn into a 503 within three seconds, not hang.
+    """
+    made = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        pool_size=settings.current().database_pool,
+        max_overflow=0,
+        pool_timeout=2.5,
+        pool_pre_ping=False,
+        connect_args={"prepare_threshold": None, "connect_timeout": 2, "application_name": "lianfang"},
+    )
+    event.listen(made, "handle_error", _drop_pool_on_disconnect)
+    return made
+
+
+def _drop_pool_on_disconnect(context: Any) -> None:
+    # Without this, every pooled connection of a restarted server fails one request each before it is replaced.
+    if context.is_disconnect:
+        context.invalidate_pool_on_disconnect = True
+
+
+def engine() -> Engine:
+    """The application role's engine; raises RuntimeError where no database was set up."""
+    url = settings.current().app_database_url
+    if url is None:
+        raise RuntimeError("LIANFANG_APP_DATABASE_URL is not set; `lianfang migrate` says what it is")
+    return engine_for(url)
+
+
+AFTER_COMMIT: list[Callable[[Session], None]] = []
+
+
+def unit_of_work() -> Iterator[Session]:
+    """One transaction around an endpoint: returning commits, raising rolls back.
+
+    Use it as `UnitOfWork`: with FastAPI's default scope this would run after the answer is on its way, and a commit
+    that fails would still have answered 200 (decision record 1).
+    """
+    with transaction() as session:
+        yield session
+
+
+@contextmanager
+def transaction(scope: Scope | None = None) -> Iterator[Session]:
+    """A transaction for commands and tasks, bound to ``scope`` if one is given; commits on leaving."""
+    with Session(engine(), expire_on_commit=False) as session:
+        with session.begin():
+            if scope is not None:
+                bind(session, scope)
+            yield session
+        for call in AFTER_COMMIT:
+            call(session)
+
+
+UnitOfWork = Annotated[Session, Depends(unit_of_work, scope="function")]

@@ -1,0 +1,94 @@
+"""Events go up: what happened, recorded in the transaction in which it happened.
+
+A feature records a frozen dataclass from its ``events.py``; features above hear it in their ``listeners.py``.
+The row in the outbox is the event: a broker that loses messages, or a process that is killed, repeats work instead of
+losing it, because the row is marked done in the transaction of the listeners' own effects.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, Session
+
+from app.kernel import clock, columns
+from app.kernel.db import AFTER_COMMIT, Base
+
+
+@dataclass(frozen=True)
+class Event:
+    """Base of all events: ids, days and codes only, since payloads leave the database; never personal data."""
+
+    institution_id: int
+
+    registry: ClassVar[dict[str, type["Event"]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        Event.registry[cls.__name__] = cls
+
+
+type_of = Event.registry.__getitem__
+
+E = TypeVar("E", bound=Event)
+Listener = Callable[[Session, Any], None]
+LISTENERS: dict[type[Event], list[Listener]] = {}
+
+
+class OutboxEntry(Base):
+    """An event on its way; global, since the relay must find the rows of every institution."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[columns.IdKey]
+    task_id: Mapped[UUID]
+    institution_id: Mapped[columns.BigInt]
+    name: Mapped[columns.Words]
+    payload: Mapped[columns.Document]
+    recorded_at: Mapped[columns.Moment]
+    due_at: Mapped[columns.Moment]
+    attempts: Mapped[columns.Small]
+    done_at: Mapped[columns.Moment | None]
+    last_error: Mapped[str | None]
+
+    __table_args__ = (Index("ix_outbox_due", "due_at", postgresql_where=text("done_at IS NULL")),)
+
+
+def record(session: Session, happened: Event) -> None:
+    """Write ``happened`` to the outbox, in the transaction of the caller."""
+    moment = clock.now()
+    payload = {name: value for name, value in asdict(happened).items() if name != "institution_id"}
+    session.add(
+        OutboxEntry(
+            task_id=uuid4(),
+            institution_id=happened.institution_id,
+            name=type(happened).__name__,
+            payload=payload,
+            recorded_at=moment,
+            due_at=moment,
+            attempts=0,
+        )
+    )
+    session.info["events_recorded"] = True
+
+
+def read(entry: OutboxEntry) -> Event:
+    """The event that ``entry`` holds."""
+    return type_of(entry.name)(institution_id=entry.institution_id, **entry.payload)
+
+
+def listen(kind: type[E], listener: Callable[[Session, E], None]) -> None:
+    """Have ``listener(session, event)`` called, in a task of its own transaction, for every event of ``kind``."""
+    LISTENERS.setdefault(kind, []).append(listener)
+
+
+def nudge(call: Callable[[], None]) -> None:
+    """Have ``call`` run after each commit that recorded an event, so that nobody waits for the sweep."""
+
+    def after_commit(session: Session) -> None:
+        if session.info.pop("events_recorded", False):
+            call()
+
+    AFTER_COMMIT.append(after_commit)

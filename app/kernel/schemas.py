@@ -1,0 +1,87 @@
+"""Shapes that every body is built from. Strict where Python is lax: ``true`` is no number, ``1`` is no day.
+
+Lax input is how a wrong reading becomes a plausible one, and unknown fields are how a client learns to
+assign what is not its to assign; both are refused.
+"""
+
+import unicodedata
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
+
+BIGGEST_ID = 2**63 - 1
+
+
+class Schema(BaseModel):
+    """Base of all bodies, in and out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True, use_enum_values=False)
+
+
+def _no_control_characters(value: str) -> str:
+    # NUL is refused by PostgreSQL, the others break logs, spreadsheets and printed lists.
+    if any(unicodedata.category(one) in ("Cc", "Cs") and one not in "\n\t" for one in value):
+        raise PydanticCustomError("control_characters", "control characters are not allowed")
+    return value
+
+
+def _only_text(value: Any) -> Any:
+    if isinstance(value, str | date | datetime | UUID):
+        return value
+    raise PydanticCustomError("string_type", "a string is wanted")
+
+
+_CLEAN = AfterValidator(_no_control_characters)
+
+Id = Annotated[int, Field(strict=True, ge=1, le=BIGGEST_ID)]
+PathId = Annotated[int, Field(ge=1, le=BIGGEST_ID)]
+Count = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]
+Flag = Annotated[bool, Field(strict=True)]
+Day = Annotated[
+    date, BeforeValidator(_only_text, json_schema_input_type=date), Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))
+]
+Moment = Annotated[AwareDatetime, BeforeValidator(_only_text, json_schema_input_type=AwareDatetime)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), _CLEAN]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), _CLEAN]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z._-]{1,64}$")]
+Secret = Annotated[str, StringConstraints(min_length=1, max_length=256), _CLEAN]
+
+T = TypeVar("T")
+
+
+class Page(Schema, Generic[T]):
+    """A page of a list. ``next`` is the cursor of the following page, null on the last."""
+
+    items: list[T]
+    next: str | None = None
+
+
+class FieldErrorOut(Schema):
+    """One wrong place: ``pointer`` is a JSON pointer into the body."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class ProblemOut(BaseModel):
+    """RFC 9457 problem document."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    params: dict[str, str] | None = None
+    errors: list[FieldErrorOut] | None = None

@@ -1,0 +1,1 @@
+"""Rules inherited down the tree. A lower level may tighten, never loosen what a level above has locked."""

@@ -1,0 +1,49 @@
+"""Every figure, declared once: its name, what it counts, and where its leaf is kept.
+
+A feature adds a line here, a column by migration, and says in its ``service`` how the figure is recounted from its
+rows; endpoints, trends, exports and charts follow the table.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Leaf(StrEnum):
+    """ROLL figures hold from a day until they change; DAY figures belong to one day."""
+
+    ROLL = "roll"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A counted figure; the unit is always persons unless ``unit`` says otherwise."""
+
+    name: str
+    leaf: Leaf
+    zh: str
+    en: str
+    fed_by: str
+    unit: str = "persons"
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric("on_roll", Leaf.ROLL, "在册人数", "on roll", "people"),
+    Metric("due", Leaf.ROLL, "应报人数", "due to check in", "people"),
+    Metric("units", Leaf.ROLL, "单元数", "units", "people", unit="units"),
+    Metric("units_uncovered", Leaf.ROLL, "无责任人单元", "units without a responsible person", "people", unit="units"),
+    Metric("persons_uncovered", Leaf.ROLL, "未纳入网格人数", "persons in no unit", "people"),
+    Metric("reported", Leaf.DAY, "已报人数", "checked in", "checkins"),
+    Metric("normal", Leaf.DAY, "正常", "normal", "checkins"),
+    Metric("attention", Leaf.DAY, "需关注", "needs attention", "checkins"),
+    Metric("fever", Leaf.DAY, "发热", "fever", "checkins"),
+    Metric("symptoms", Leaf.DAY, "有症状", "with symptoms", "checkins"),
+    Metric("not_measured", Leaf.DAY, "未测温", "not measured", "checkins"),
+    Metric("late", Leaf.DAY, "迟报", "late", "checkins"),
+    Metric("household_reported", Leaf.DAY, "共同居住人已报", "household members checked in", "checkins"),
+    Metric("household_fever", Leaf.DAY, "共同居住人发热", "household members with fever", "checkins"),
+)
+
+ROLL_METRICS = tuple(metric for metric in METRICS if metric.leaf is Leaf.ROLL)
+DAY_METRICS = tuple(metric for metric in METRICS if metric.leaf is Leaf.DAY)
+BY_NAME = {metric.name: metric for metric in METRICS}
