@@ -9,7 +9,7 @@ import json
 import re
 import time
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import httpx2
 
@@ -51,8 +51,8 @@ class WeChatSession:
 def code2session(endpoint: str, app_id: str, secret: str, code: str, *, timeout: float) -> WeChatSession:
     """Exchange a login code, which works once and for five minutes, for the user behind it.
 
-    ``endpoint`` is the address up to the query; ``timeout`` (seconds) bounds the whole exchange, so that a
-    server which sends one byte at a time cannot hold a thread. Redirects are not followed.
+    ``endpoint`` is the address up to the query; ``timeout`` (seconds) bounds each wait and, so that a server
+    which sends one byte at a time cannot hold a thread, the body as a whole. Redirects are not followed.
     Raises WeChatRefused and WeChatUnavailable.
     """
     if not _CODE.fullmatch(code):
@@ -101,10 +101,10 @@ def _session(answer: Any) -> WeChatSession:  # noqa: ANN401 - decoded JSON
     if errcode != 0:
         raise WeChatUnavailable(f"errcode {errcode}")
     openid, unionid = answer.get("openid"), answer.get("unionid")
-    if not _is_identifier(openid) or not (unionid is None or _is_identifier(unionid)):
+    if not _is_identifier(openid) or (unionid is not None and not _is_identifier(unionid)):
         raise WeChatUnavailable("no usable openid")
     return WeChatSession(openid=openid, unionid=unionid)
 
 
-def _is_identifier(value: object) -> bool:
+def _is_identifier(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and _IDENTIFIER.fullmatch(value) is not None
