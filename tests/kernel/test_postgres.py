@@ -155,7 +155,7 @@ def test_a_killed_launcher_leaves_a_server_that_the_next_one_adopts_and_stops(fo
         "import sys; from pathlib import Path; from app.kernel import postgres\n"
         "print(postgres.start(Path(sys.argv[1])).pid, flush=True); sys.stdin.read()"
     )
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - this interpreter
         [sys.executable, "-c", program, str(folder)],
         cwd=PROJECT,
         stdin=subprocess.PIPE,
@@ -172,8 +172,9 @@ def test_a_killed_launcher_leaves_a_server_that_the_next_one_adopts_and_stops(fo
 
 
 def test_the_end_of_the_launcher_stops_the_server(folder: Path) -> None:
-    program = "import sys; from pathlib import Path; from app.kernel import postgres\npostgres.start(Path(sys.argv[1]))"
-    subprocess.run([sys.executable, "-c", program, str(folder)], cwd=PROJECT, check=True)
+    program = "import sys; from pathlib import Path; from app.kernel import postgres; postgres.start(Path(sys.argv[1]))"
+    command = [sys.executable, "-c", program, str(folder)]
+    subprocess.run(command, cwd=PROJECT, check=True)  # noqa: S603 - this interpreter
     with postgres.running(folder) as server:
         assert not server.adopted
 
@@ -250,8 +251,7 @@ def test_data_of_another_version_are_refused(folder: Path) -> None:
         postgres.start(folder, binaries=other)
 
 
-def test_a_setting_that_postgres_refuses_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.kernel.postgres.launcher._RETRY_FOR", 0.1)
+def test_a_setting_that_postgres_refuses_is_named(folder: Path) -> None:
     with pytest.raises(postgres.PostgresUnavailable, match="no_such_setting"):
         postgres.start(folder, options={"no_such_setting": "1"})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import subprocess
@@ -43,7 +44,7 @@ def environment() -> dict[str, str]:
 
 def run(command: list[str], account: Account | None) -> subprocess.CompletedProcess[str]:
     """Run a command to its end as an account (None: as the caller)."""
-    return subprocess.run(
+    return subprocess.run(  # noqa: S603 - fixed programs, no shell
         command,
         capture_output=True,
         text=True,
@@ -63,6 +64,7 @@ def can_enter(account: Account, folder: Path) -> bool:
 
 def make_folder(path: Path, mode: int) -> None:
     """Create a folder with exactly this mode whatever the umask; one that exists keeps the mode it has."""
-    if not path.is_dir():
-        path.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        path.mkdir()
         path.chmod(mode)

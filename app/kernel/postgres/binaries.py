@@ -48,7 +48,7 @@ def major_version(binaries: Path) -> int:
     if not (binaries / "initdb").is_file():
         return 0
     try:
-        answer = subprocess.run(
+        answer = subprocess.run(  # noqa: S603 - a fixed question to a program that was found
             [binaries / "postgres", "--version"], capture_output=True, text=True, check=True, timeout=30
         )
     except (OSError, subprocess.SubprocessError):

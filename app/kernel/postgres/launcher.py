@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 # Recovery after a crash replays up to max_wal_size of log; a living server is given that long.
 _READY_WITHIN = 300.0
-# Orphaned backends of a killed postmaster hold its shared memory until they notice.
+# Orphaned backends of a killed postmaster hold its shared memory until they notice, a server that was not
+# adopted may still be shutting down, and a port may be taken between the choice and its use.
 _RETRY_FOR = 60.0
+_PASSING = ("shared memory block", "lock file", "TCP/IP sockets")
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def _launch(home: Home, binaries: Path, options: Mapping[str, str]) -> Server:
     cluster.check_version(home, binaries)
     deadline = time.monotonic() + _RETRY_FOR
     while time.monotonic() < deadline:
-        port = cluster.choose_port(home)
+        port, log_begin = cluster.choose_port(home), processes.log_size(home.log)
         pid = processes.spawn(home, binaries, port, options)
         keeper = processes.Keeper(home, pid, _new_keeper_lock(home))
         try:
@@ -124,6 +126,9 @@ def _launch(home: Home, binaries: Path, options: Mapping[str, str]) -> Server:
             keeper.stop()
             raise
         keeper.stop()
+        reason = processes.last_words(home.log, log_begin)
+        if "FATAL" in reason and not any(words in reason for words in _PASSING):
+            break
         time.sleep(0.2)
     message = f"PostgreSQL does not start in {home.root}: {processes.last_words(home.log)}"
     raise PostgresUnavailable(message)

@@ -37,7 +37,7 @@ _SETTINGS = {
     "logging_collector": "off",
 }
 
-_children: list[subprocess.Popen[bytes]] = []
+_children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 class Keeper:
@@ -78,7 +78,7 @@ def spawn(home: Home, binaries: Path, port: int, options: Mapping[str, str]) -> 
     account = home.account
     log = os.open(home.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - a fixed program, no shell
             [str(binaries / "postgres"), "-D", str(home.data), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -92,7 +92,7 @@ def spawn(home: Home, binaries: Path, port: int, options: Mapping[str, str]) -> 
         )
     finally:
         os.close(log)
-    _children.append(process)
+    _children[process.pid] = process
     return process.pid
 
 
@@ -109,7 +109,12 @@ def postmaster_of(data: Path) -> tuple[int, int]:
 
 def is_postmaster(pid: int, data: Path) -> bool:
     """Whether this process is the server of this data folder: not a zombie, nor a reused number."""
-    _reap()
+    child = _children.get(pid)
+    if child is not None:
+        # The command line of a child may still be empty for a moment after its start; poll() knows, and reaps.
+        if child.poll() is None:
+            return True
+        _children.pop(pid, None)
     if not Path("/proc/self/cmdline").exists():
         return _exists(pid)
     return os.fsencode(data) in _command_line(pid)
@@ -128,9 +133,17 @@ def clear_stale_pid_file(data: Path, pid: int) -> None:
         (data / "postmaster.pid").unlink(missing_ok=True)
 
 
-def last_words(log: Path) -> str:
-    """Return the line of the log that says best why a server is gone."""
-    lines = log.read_text(errors="replace").splitlines()[-200:] if log.exists() else []
+def log_size(log: Path) -> int:
+    """Bytes written so far, to read later only what was added."""
+    return log.stat().st_size if log.exists() else 0
+
+
+def last_words(log: Path, since: int = 0) -> str:
+    """Return the line after ``since`` bytes of the log that says best why a server is gone."""
+    written = log.read_bytes() if log.exists() else b""
+    # A log shorter than before was begun anew.
+    fresh = written[since:] if len(written) >= since else written
+    lines = fresh.decode(errors="replace").splitlines()[-200:]
     fatal = [line for line in lines if "FATAL" in line or "PANIC" in line]
     words = (fatal or lines or ["it left no message"])[-1]
     return f"{words.strip()} (see {log})"
@@ -150,10 +163,6 @@ def _exists(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def _reap() -> None:
-    _children[:] = [child for child in _children if child.poll() is None]
 
 
 def _wait_until_gone(pid: int, data: Path, seconds: float) -> None:
