@@ -93,7 +93,7 @@ def engine_for(url: str) -> Engine:
         pool_size=settings.current().database_pool,
         max_overflow=0,
         pool_timeout=2.5,
-        pool_pre_ping=False,
+        hide_parameters=True,
         connect_args={"prepare_threshold": None, "connect_timeout": 2, "application_name": "lianfang"},
     )
     event.listen(made, "handle_error", _drop_pool_on_disconnect)

@@ -1,0 +1,1 @@
+"""Puts the HTTP service together: routes, middleware, and what every error looks like."""

@@ -1,0 +1,96 @@
+"""The FastAPI application."""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+from asgi_correlation_id import CorrelationIdMiddleware
+from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry
+from prometheus_fastapi_instrumentator import Instrumentator
+from starlette_compress import CompressMiddleware
+
+from app.api import health, problems
+from app.api.middleware import BodyGuard, EntityTags, SpeakLanguage
+from app.identity import service as identity
+from app.kernel import logs, settings
+from app.kernel.schemas import ProblemOut
+from app.kernel.tables import import_all
+
+DESCRIPTION = """
+Joint epidemic prevention for the schools of a province (联防).
+
+Errors are `application/problem+json` (RFC 9457) with a stable `code` and a `detail` in the language of
+`Accept-Language` (zh-CN by default, en). Times are RFC 3339 with offset; days are Shanghai's. Temperatures are °C
+with one decimal.
+"""
+
+# What any operation may answer, so that clients generate one error type.
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemOut, "description": text}
+    for status, text in {
+        400: "the body or a parameter cannot be read",
+        401: "not signed in",
+        403: "the role does not allow it",
+        404: "not there, or not for this caller",
+        409: "the state does not allow it",
+        412: "an older version was changed",
+        413: "the body is too large",
+        422: "a rule is broken; `errors` say where",
+        429: "too many tries",
+        503: "away for a moment; see Retry-After",
+    }.items()
+}
+
+
+def features() -> list[str]:
+    """The names of the packages that have endpoints, in alphabetical order."""
+    root = Path(__file__).parents[1]
+    return sorted(found.parent.name for found in root.glob("*/endpoints.py"))
+
+
+def load_features() -> None:
+    """Import what registers itself: tables, reaches, listeners."""
+    import_all()
+    root = Path(__file__).parents[1]
+    for part in ("reach", "listeners"):
+        for found in sorted(root.glob(f"*/{part}.py")):
+            importlib.import_module(f"app.{found.parent.name}.{part}")
+
+
+def create_app() -> FastAPI:
+    """The whole service, without starting anything."""
+    load_features()
+    logs.configure(settings.current().log_level)
+    app = FastAPI(
+        title="Lianfang",
+        version="0.1.0",
+        description=DESCRIPTION,
+        openapi_url="/openapi.json",
+        responses=_RESPONSES,
+    )
+    app.state.authenticate = identity.authenticate
+    api = APIRouter(prefix="/api/v1")
+    for name in features():
+        module = importlib.import_module(f"app.{name}.endpoints")
+        api.include_router(module.router)
+        if hasattr(module, "wellknown_router"):
+            app.include_router(module.wellknown_router)
+    app.include_router(api)
+    app.include_router(health.router)
+    problems.install(app)
+    _add_middleware(app)
+    return app
+
+
+def _add_middleware(app: FastAPI) -> None:
+    # The last one added is the outermost. All are plain ASGI: BaseHTTPMiddleware doubles the cost of a check-in.
+    limits = settings.current()
+    app.add_middleware(EntityTags)
+    app.add_middleware(CompressMiddleware, minimum_size=1024)
+    app.add_middleware(BodyGuard, limit=limits.body_limit_bytes, upload_limit=limits.upload_limit_bytes)
+    registry = CollectorRegistry()
+    Instrumentator(registry=registry, excluded_handlers=["/metrics", "/healthz", "/readyz"]).instrument(app)
+    health.expose_metrics(app, registry)
+    app.add_middleware(SpeakLanguage)
+    app.add_middleware(CorrelationIdMiddleware)

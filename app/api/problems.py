@@ -1,0 +1,158 @@
+"""Every error as ``application/problem+json``: ours, the framework's, the database's."""
+
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from psycopg import errors as pg
+from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from app.kernel import logs
+from app.kernel.errors import (
+    CONSTRAINTS,
+    FieldError,
+    Internal,
+    Invalid,
+    Malformed,
+    NotFound,
+    Problem,
+    Unavailable,
+)
+from app.kernel.language import pick
+
+log = logs.get(__name__)
+
+
+class MethodNotAllowed(Problem):
+    """The path is there, the method is not."""
+
+    status = 405
+    code = "method_not_allowed"
+    zh = "此地址不支持该操作。"
+    en = "This address does not take that method."
+
+
+class UnsupportedFormat(Problem):
+    """A body in a format that is not read here."""
+
+    status = 415
+    code = "unsupported_format"
+    zh = "不支持这种内容格式。"
+    en = "Bodies of this format are not read here."
+
+
+# Pydantic's types of errors -> our code, sentence in zh-CN and en. The rest falls under "invalid".
+_FIELD_TEXTS: dict[str, tuple[str, str, str]] = {
+    "missing": ("required", "必填。", "It is required."),
+    "extra_forbidden": ("unknown_field", "不认识的字段。", "This field is not known."),
+    "string_too_short": ("too_short", "内容过短。", "It is too short."),
+    "string_too_long": ("too_long", "内容过长。", "It is too long."),
+    "too_short": ("too_few", "数量过少。", "There are too few."),
+    "too_long": ("too_many", "数量过多。", "There are too many."),
+    "string_pattern_mismatch": ("wrong_format", "格式不正确。", "It does not have the right format."),
+    "string_type": ("not_text", "应为文字。", "A text is wanted."),
+    "int_type": ("not_integer", "应为整数。", "An integer is wanted."),
+    "int_parsing": ("not_integer", "应为整数。", "An integer is wanted."),
+    "int_from_float": ("not_integer", "应为整数。", "An integer is wanted."),
+    "float_type": ("not_number", "应为数字。", "A number is wanted."),
+    "float_parsing": ("not_number", "应为数字。", "A number is wanted."),
+    "decimal_type": ("not_number", "应为数字。", "A number is wanted."),
+    "bool_type": ("not_boolean", "应为 true 或 false。", "true or false is wanted."),
+    "enum": ("not_a_choice", "不在可选范围内。", "It is not one of the choices."),
+    "literal_error": ("not_a_choice", "不在可选范围内。", "It is not one of the choices."),
+    "greater_than_equal": ("too_small", "数值过小。", "It is too small."),
+    "greater_than": ("too_small", "数值过小。", "It is too small."),
+    "less_than_equal": ("too_large", "数值过大。", "It is too large."),
+    "less_than": ("too_large", "数值过大。", "It is too large."),
+    "timezone_aware": ("offset_missing", "时间须带时区。", "The time needs an offset."),
+    "control_characters": ("control_characters", "不得含有控制字符。", "Control characters are not allowed."),
+}
+
+
+def response_for(problem: Problem) -> Response:
+    """The answer that a problem becomes, in the language of the request at hand."""
+    return JSONResponse(
+        problem.document(),
+        status_code=problem.status,
+        headers=problem.headers,
+        media_type="application/problem+json",
+    )
+
+
+def field_errors(found: Sequence[Any]) -> list[FieldError]:
+    """Pydantic's errors with pointers and our texts; the input itself is left out, it may be personal."""
+    result = []
+    for error in found[:100]:
+        code, zh, en = _FIELD_TEXTS.get(error["type"], ("invalid", "内容不符合要求。", "It is not valid."))
+        place = [str(part).replace("~", "~0").replace("/", "~1") for part in error["loc"]]
+        pointer = "/" + "/".join(place[1:] if place[:1] == ["body"] else place)
+        result.append(FieldError(pointer, code, pick(zh, en)))
+    return result
+
+
+def from_validation(error: RequestValidationError) -> Problem:
+    """`Malformed` where the body is no JSON at all, else `Invalid` with the places."""
+    if any(one["type"] == "json_invalid" for one in error.errors()):
+        return Malformed()
+    return Invalid(errors=field_errors(error.errors()))
+
+
+def from_database(error: DBAPIError) -> Problem:
+    """What a database error means to the caller; anything unforeseen is `Internal` and logged with its trace."""
+    cause = error.orig
+    if isinstance(cause, pg.IntegrityError):
+        return CONSTRAINTS.problem_for(cause.diag.constraint_name)
+    if isinstance(cause, pg.DeadlockDetected | pg.SerializationFailure | pg.LockNotAvailable | pg.QueryCanceled):
+        return Unavailable(seconds=1)
+    if error.connection_invalidated or isinstance(cause, pg.OperationalError | pg.InterfaceError):
+        return Unavailable()
+    if isinstance(cause, pg.InsufficientPrivilege):
+        # Row-level security has caught what access let through: a defect, but nothing to tell an outsider.
+        _log_defect("row_level_security_refused", error)
+        return NotFound()
+    if isinstance(cause, pg.DataError):
+        _log_defect("data_error_reached_database", error)
+        return Invalid()
+    _log_defect("database_error", error)
+    return Internal()
+
+
+def _log_defect(name: str, error: Exception) -> None:
+    # The places and the kind, not the message: the database and Python put values into it, and values are personal.
+    frames = [f"{frame.filename}:{frame.lineno}:{frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    log.error(name, kind=type(error).__name__, sqlstate=state, frames=frames[-12:])
+
+
+def from_http(error: HTTPException) -> Problem:
+    """The framework's own refusals."""
+    by_status: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed, 415: UnsupportedFormat}
+    problem = by_status.get(error.status_code, Malformed)()
+    problem.headers.update(error.headers or {})
+    return problem
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers."""
+
+    def handle(problem: Problem) -> Response:
+        return response_for(problem)
+
+    def unforeseen(_request: Request, error: Exception) -> Response:
+        _log_defect("unforeseen", error)
+        return handle(Internal())
+
+    handlers: dict[type[Exception], Any] = {
+        Problem: lambda _request, error: handle(error),
+        RequestValidationError: lambda _request, error: handle(from_validation(error)),
+        HTTPException: lambda _request, error: handle(from_http(error)),
+        DBAPIError: lambda _request, error: handle(from_database(error)),
+        PoolTimeoutError: lambda _request, _error: handle(Unavailable()),
+        Exception: unforeseen,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)

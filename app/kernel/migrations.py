@@ -1,0 +1,74 @@
+"""Brings a database to the present schema and the application's role to a password of this installation."""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from psycopg import sql
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from app.kernel.rls import APP_ROLE
+
+ROOT = Path(__file__).parents[2]
+
+
+def config() -> Config:
+    """Alembic's configuration, whatever the current directory."""
+    made = Config(ROOT / "alembic.ini")
+    made.set_main_option("script_location", str(ROOT / "alembic"))
+    return made
+
+
+def head() -> str:
+    """The newest revision that this program knows."""
+    found = ScriptDirectory.from_config(config()).get_current_head()
+    if found is None:
+        raise RuntimeError("there are no migrations")
+    return found
+
+
+def run(owner_url: str, target: str = "head", *, check: bool = False) -> None:
+    """Migrate the owner's database up or down to ``target``; with ``check``, compare it with the models as well."""
+    engine = create_engine(owner_url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
+    with engine.connect() as connection:
+        settings = config()
+        settings.attributes["connection"] = connection
+        if target == "base" or target.startswith("-"):
+            command.downgrade(settings, target)
+        else:
+            command.upgrade(settings, target)
+        if check:
+            command.check(settings)
+        connection.commit()
+    engine.dispose()
+
+
+def password_of_app_role(secrets_folder: Path) -> str:
+    """The password in ``app_role.password`` (0600), made at first use."""
+    path = secrets_folder / "app_role.password"
+    secrets_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with path.open("x", opener=_owner_only) as file:
+            file.write(secrets.token_urlsafe(24))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
+
+
+def _owner_only(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def open_app_role(owner_url: str, password: str) -> str:
+    """Give the application's role its password; the URL by which it signs in to the same database."""
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(APP_ROLE), sql.Literal(password)))
+    parts = urlsplit(owner_url)
+    port = f":{parts.port}" if parts.port else ""
+    return urlunsplit(parts._replace(netloc=f"{APP_ROLE}:{quote(password)}@{parts.hostname}{port}"))
