@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 from starlette.testclient import TestClient
 
 from app.kernel import db, postgres, settings
-from tests.factories.databases import clone, prepare_template
+from tests.factories.databases import clone, drop, prepare_template
 from tests.factories.tree import Tree
 
 ROOT = Path(__file__).parents[1]
@@ -50,7 +50,8 @@ def worker_name() -> str:
 @pytest.fixture(scope="session")
 def owner_url(worker_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The owner's URL of this worker's database; the environment points the program at it."""
-    owner, app = clone(f"lf_{worker_name}")
+    name = f"lf_{worker_name}_{os.getpid()}"
+    owner, app = clone(name)
     os.environ.update(
         LIANFANG_DATABASE_URL=owner,
         LIANFANG_APP_DATABASE_URL=app,
@@ -61,6 +62,7 @@ def owner_url(worker_name: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
     settings.current.cache_clear()
     yield owner
     db.engine().dispose()
+    drop(name)
 
 
 @pytest.fixture(scope="session")

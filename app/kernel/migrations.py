@@ -69,6 +69,11 @@ def open_app_role(owner_url: str, password: str) -> str:
     """Give the application's role its password; the URL by which it signs in to the same database."""
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(APP_ROLE), sql.Literal(password)))
+    return app_url(owner_url, password)
+
+
+def app_url(owner_url: str, password: str) -> str:
+    """The application role's URL of the owner's database."""
     parts = urlsplit(owner_url)
     port = f":{parts.port}" if parts.port else ""
     return urlunsplit(parts._replace(netloc=f"{APP_ROLE}:{quote(password)}@{parts.hostname}{port}"))

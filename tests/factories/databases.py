@@ -1,5 +1,6 @@
 """Databases for tests: a migrated template, and clones of it that cost milliseconds."""
 
+import hashlib
 import os
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -7,9 +8,10 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from app.kernel import migrations
+from app.kernel import migrations, rls
 
-TEMPLATE = "lf_template"
+VERSIONS = migrations.ROOT / "alembic" / "versions"
+_LOCK = 20261123  # two runs beside each other must not make the same template
 
 
 def at(url: str, database: str) -> str:
@@ -17,31 +19,50 @@ def at(url: str, database: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
 
-def _recreate(server_url: str, database: str, template: str | None = None) -> None:
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
-        source = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)) + source)
+def template_name() -> str:
+    """The name of the template, by what the migrations say: changed ones make a new template."""
+    sources = [*sorted(VERSIONS.glob("*.py")), Path(rls.__file__)]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources))
+    return f"lf_template_{digest.hexdigest()[:12]}"
 
 
 def prepare_template(server_url: str, folder: Path) -> str:
-    """Make the template anew by the migrations; the password of the application's role."""
-    _recreate(server_url, TEMPLATE)
-    migrations.run(at(server_url, TEMPLATE))
+    """Make the template by the migrations unless it is there; the password of the application's role."""
+    name = template_name()
     password = migrations.password_of_app_role(folder / "secrets")
-    migrations.open_app_role(at(server_url, TEMPLATE), password)
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
+            making = f"{name}_making"
+            _create(connection, making)
+            migrations.run(at(server_url, making))
+            migrations.open_app_role(at(server_url, making), password)
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(name))
+            )
     return password
 
 
-def clone(name: str, template: str = TEMPLATE) -> tuple[str, str]:
-    """A fresh copy of ``template``; the URLs of the owner and of the application's role."""
+def clone(name: str) -> tuple[str, str]:
+    """A fresh copy of the template; the URLs of the owner and of the application's role."""
     server_url = os.environ["LIANFANG_TEST_OWNER_URL"]
-    _recreate(server_url, name, template)
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        _create(connection, name, template_name())
     owner = at(server_url, name)
-    return owner, migrations.open_app_role(owner, os.environ["LIANFANG_TEST_APP_PASSWORD"])
+    return owner, migrations.app_url(owner, os.environ["LIANFANG_TEST_APP_PASSWORD"])
 
 
 def drop(name: str) -> None:
     """Remove a clone, whoever is connected."""
     with psycopg.connect(os.environ["LIANFANG_TEST_OWNER_URL"], autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        _drop(connection, name)
+
+
+def _create(connection: psycopg.Connection, name: str, template: str | None = None) -> None:
+    _drop(connection, name)
+    source = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
+    connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)) + source)
+
+
+def _drop(connection: psycopg.Connection, name: str) -> None:
+    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

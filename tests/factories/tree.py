@@ -11,13 +11,12 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app.access.models import Membership
 from app.access.roles import Role
 from app.identity import service as identity
-from app.identity.models import Account, AccountKind
+from app.identity.models import AccountKind
 from app.institutions.models import (
     Institution,
     InstitutionKind,
@@ -148,7 +147,16 @@ class Tree:
             )
             session.flush()
             if role is not None:
-                self._hold(session, account, role, institution_id, unit_id, person_id)
+                session.add(
+                    Membership(
+                        account_id=account.id,
+                        role=role,
+                        institution_id=institution_id,
+                        unit_id=unit_id,
+                        person_id=person_id,
+                        since=clock.now(),
+                    )
+                )
             token = identity.open_session(session, account, device_name="test").access_token
             account_id = account.id
         return Login(account_id, number, PASSWORD, {"Authorization": f"Bearer {token}"})
@@ -164,20 +172,13 @@ class Tree:
     ) -> None:
         """Give an account one more role."""
         with db.transaction() as session:
-            account = session.get_one(Account, login.account_id)
-            self._hold(session, account, role, institution_id, unit_id, person_id)
-
-    @staticmethod
-    def _hold(
-        session: Session, account: Account, role: Role, institution_id: int, unit_id: int | None, person_id: int | None
-    ) -> None:
-        session.add(
-            Membership(
-                account_id=account.id,
-                institution_id=institution_id,
-                unit_id=unit_id,
-                person_id=person_id,
-                role=role,
-                since=clock.now(),
+            session.add(
+                Membership(
+                    account_id=login.account_id,
+                    role=role,
+                    institution_id=institution_id,
+                    unit_id=unit_id,
+                    person_id=person_id,
+                    since=clock.now(),
+                )
             )
-        )
