@@ -77,3 +77,12 @@ def app_url(owner_url: str, password: str) -> str:
     parts = urlsplit(owner_url)
     port = f":{parts.port}" if parts.port else ""
     return urlunsplit(parts._replace(netloc=f"{APP_ROLE}:{quote(password)}@{parts.hostname}{port}"))
+
+
+def current(owner_url: str) -> str | None:
+    """The revision of a database, None where no migration has run."""
+    with psycopg.connect(owner_url) as connection:
+        if connection.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
+            return None
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return None if row is None else str(row[0])

@@ -1,0 +1,106 @@
+"""`lianfang doctor`: what an operator should mend before it hurts."""
+
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import psycopg
+import typer
+from rich.console import Console
+
+from app.cli import database
+from app.kernel import migrations, settings
+from app.kernel.rls import APP_ROLE
+
+console = Console()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. ``fix`` is empty where all is well."""
+
+    what: str
+    fix: str = ""
+
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+
+def examine() -> None:
+    """Look at the database, its roles and settings, the secrets; exit code 1 if something needs mending."""
+    with database.available() as found, psycopg.connect(found.owner_url) as connection:
+        findings = [finding for check in CHECKS for finding in check(connection)]
+    for finding in findings:
+        console.print(f"[red]✗[/] {finding.what}: {finding.fix}" if finding.fix else f"[green]✓[/] {finding.what}")
+    if any(finding.fix for finding in findings):
+        raise typer.Exit(1)
+
+
+def _value(connection: Connection, query: str) -> object:
+    row = connection.execute(query.encode()).fetchone()
+    return None if row is None else row[0]
+
+
+def _version(connection: Connection) -> Iterator[Finding]:
+    number = int(str(_value(connection, "SHOW server_version_num")))
+    yield Finding(f"PostgreSQL {number // 10000}", "" if number >= 150000 else "15 or later is needed")  # noqa: PLR2004
+
+
+def _revision(connection: Connection) -> Iterator[Finding]:
+    found, wanted = _value(connection, "SELECT version_num FROM alembic_version"), migrations.head()
+    yield Finding(f"schema {found}", "" if found == wanted else f"run `lianfang migrate` (wanted: {wanted})")
+
+
+def _durability(connection: Connection) -> Iterator[Finding]:
+    for name in ("fsync", "synchronous_commit", "full_page_writes"):
+        value = _value(connection, f"SHOW {name}")
+        good = value in ("on", "local", "remote_write", "remote_apply")
+        yield Finding(f"{name} = {value}", "" if good else "must be on, or acknowledged readings can be lost")
+
+
+def _role(connection: Connection) -> Iterator[Finding]:
+    query = f"SELECT rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles WHERE rolname = '{APP_ROLE}'"  # noqa: S608
+    powerful = _value(connection, query)
+    yield Finding(
+        f"role {APP_ROLE}",
+        "" if powerful is False else "it must exist and be neither superuser nor exempt from row-level security",
+    )
+
+
+def _policies(connection: Connection) -> Iterator[Finding]:
+    query = """
+        SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname IN ('institution_id', 'lineage')
+        WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+        AND c.relname NOT IN ('membership', 'outbox')
+    """
+    unprotected = _value(connection, query)
+    yield Finding(
+        "row-level security forced on every tenant table", "" if unprotected == 0 else f"{unprotected} tables lack it"
+    )
+
+
+def _backlog(connection: Connection) -> Iterator[Finding]:
+    query = "SELECT count(*) FROM outbox WHERE done_at IS NULL AND recorded_at < now() - interval '5 minutes'"
+    waiting = _value(connection, query)
+    yield Finding(f"{waiting} events wait longer than five minutes", "" if waiting == 0 else "is a worker running?")
+
+
+def _secrets(_connection: Connection) -> Iterator[Finding]:
+    folder = settings.current().data_folder / "secrets"
+    if not folder.exists():
+        return
+    for path in sorted(folder.iterdir()):
+        open_to_others = stat.S_IMODE(path.stat().st_mode) & 0o077
+        yield Finding(f"secret {path.name}", f"chmod 600 {path}" if open_to_others else "")
+
+
+CHECKS: tuple[Callable[[Connection], Iterator[Finding]], ...] = (
+    _version,
+    _revision,
+    _durability,
+    _role,
+    _policies,
+    _backlog,
+    _secrets,
+)

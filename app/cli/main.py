@@ -1,0 +1,31 @@
+"""Entry point: one module a command, gathered here."""
+
+import typer
+
+from app.cli import accounts, audit, demo, doctor, documents, imports, keys, migrate, rollups, serve, up
+
+app = typer.Typer(
+    name="lianfang",
+    help="Joint epidemic prevention for the schools of a province (联防).",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # locals hold personal data
+)
+app.command("up")(up.up)
+app.command("serve")(serve.serve)
+app.command("worker")(serve.work)
+app.command("migrate")(migrate.migrate)
+app.command("demo")(demo.build)
+app.command("doctor")(doctor.examine)
+app.command("openapi")(documents.openapi)
+app.command("permissions")(documents.permissions)
+app.add_typer(imports.institutions, name="institutions", help="The tree of institutions.")
+app.add_typer(imports.rolls, name="rolls", help="Students, staff and their guardians.")
+app.add_typer(accounts.app, name="accounts", help="Accounts and the roles they hold.")
+app.add_typer(keys.app, name="keys", help="Keys that sign access tokens.")
+app.add_typer(audit.app, name="audit", help="The append-only trail.")
+app.add_typer(rollups.app, name="rollups", help="Figures and their recount.")
+
+
+def main() -> None:
+    """What the `lianfang` script calls."""
+    app()

@@ -1,0 +1,62 @@
+"""`lianfang serve` and `lianfang worker`: the long-running processes."""
+
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from app.cli import database
+from app.kernel import settings
+
+GRACE_SECONDS = 20  # in-flight requests after SIGTERM; the whole must be out within thirty
+
+
+def serve(
+    port: Annotated[int, typer.Option(help="port of the API", min=1, max=65535)] = 8000,
+    host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
+    processes: Annotated[int, typer.Option(help="API processes side by side", min=1, max=64)] = 1,
+) -> None:
+    """Serve the API; with the in-memory broker the worker runs along."""
+    with database.available():
+        run_api(host, port, processes)
+
+
+def run_api(host: str, port: int, processes: int = 1) -> None:
+    """Block until SIGINT or SIGTERM, then let requests in flight finish."""
+    from app.api.main import load_features  # noqa: PLC0415 - after the database's address is known
+    from app.worker import embedded  # noqa: PLC0415 - same
+
+    load_features()
+    embedded_worker = settings.current().broker_url.startswith("memory://")
+    if embedded_worker:
+        embedded.start()
+    try:
+        uvicorn.run(
+            "app.api.main:create_app",
+            factory=True,
+            host=host,
+            port=port,
+            workers=processes if processes > 1 else None,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+    finally:
+        if embedded_worker:
+            embedded.stop()
+
+
+def work(
+    concurrency: Annotated[int, typer.Option(help="tasks at once", min=1, max=64)] = 4,
+    beat: Annotated[bool, typer.Option(help="also run the clock; in exactly one worker")] = False,
+) -> None:
+    """Run background work from the broker of LIANFANG_BROKER_URL."""
+    from app.api.main import load_features  # noqa: PLC0415 - after the settings are known
+    from app.worker.celery import celery_app  # noqa: PLC0415 - same
+
+    load_features()
+    with database.available():
+        arguments = ["worker", "--loglevel=INFO", f"--concurrency={concurrency}", "--pool=threads"]
+        celery_app.worker_main([*arguments, "--beat"] if beat else arguments)
