@@ -90,7 +90,7 @@ def _get(endpoint: str, query: dict[str, str], timeout: float) -> bytes:
     return body
 
 
-def _session(answer: Any) -> WeChatSession:  # noqa: ANN401 - decoded JSON
+def _session(answer: Any) -> WeChatSession:
     if not isinstance(answer, dict):
         raise WeChatUnavailable("not an object")
     errcode = answer.get("errcode", 0)

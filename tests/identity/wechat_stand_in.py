@@ -53,7 +53,7 @@ class WeChat:
 class _Handler(BaseHTTPRequestHandler):
     wechat: WeChat
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that the base class calls
+    def do_GET(self) -> None:
         url = urlsplit(self.path)
         if url.path != "/sns/jscode2session":
             self._send(404, b"")
