@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 from rich.console import Console
 
@@ -45,13 +46,14 @@ def _prepare(database: Database, *, migrate: bool) -> Database:
     wanted = settings.current()
     if migrate:
         migrations.run(database.owner_url)
-    url = wanted.app_database_url
-    if url is None:
-        password = migrations.password_of_app_role(wanted.data_folder / "secrets")
-        # Only the owner may set the password; without a migration it is set already.
-        opened = migrations.open_app_role if migrate else migrations.app_url
-        url = opened(database.owner_url, password)
-    os.environ["LIANFANG_APP_DATABASE_URL"] = url
+    given = wanted.app_database_url
+    # An operator who names the application role's URL has chosen its password there.
+    password = (urlsplit(given).password if given else None) or migrations.password_of_app_role(
+        wanted.data_folder / "secrets"
+    )
+    if migrate:
+        migrations.open_app_role(database.owner_url, unquote(password))
+    os.environ["LIANFANG_APP_DATABASE_URL"] = given or migrations.app_url(database.owner_url, password)
     os.environ["LIANFANG_DATABASE_URL"] = database.owner_url
     settings.current.cache_clear()
     return database

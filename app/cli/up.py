@@ -68,10 +68,10 @@ def _show_curl(base: str, accounts: list[DemoAccount]) -> None:
     sign_in = f'{{"phone":"{parent.phone}","password":"{parent.password}"}}'
     reading = f'{{"id":"{uuid4()}","person_id":{parent.person_id},"temperature":36.6,"taken_at":"{_now()}"}}'
     json_type = "-H 'Content-Type: application/json'"
-    take_token = """python3 -c 'import json,sys; print(json.load(sys.stdin)["access_token"])'"""
+    pick_token = """python3 -c 'import json,sys; print(json.load(sys.stdin)["access_token"])'"""
     console.print("Three lines to try, as a parent at ten to seven:", style="bold")
     # Plain print: these are to be copied, and rich would wrap them.
-    print(f"  TOKEN=$(curl -s {base}/api/v1/sessions {json_type} -d '{sign_in}' | {take_token})")  # noqa: T201
+    print(f"  TOKEN=$(curl -s {base}/api/v1/sessions {json_type} -d '{sign_in}' | {pick_token})")  # noqa: T201
     print(f'  curl -s {base}/api/v1/me/family -H "Authorization: Bearer $TOKEN"')  # noqa: T201
     print(f"  curl -s {base}/api/v1/checkins -H \"Authorization: Bearer $TOKEN\" {json_type} -d '{reading}'")  # noqa: T201
 
