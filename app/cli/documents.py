@@ -13,7 +13,7 @@ from rich.console import Console
 from app.access.grants import GRANTABLE, GRANTS
 from app.access.roles import Action, Reach, Role
 from app.api.main import create_app
-from app.api.operations import operations
+from app.api.operations import Operation, operations
 
 DOCS = Path(__file__).parents[2] / "docs"
 OPENAPI = DOCS / "openapi.json"
@@ -55,12 +55,13 @@ def openapi_text() -> str:
 
 def permissions_text() -> str:
     """The permission table as Markdown."""
-    return "\n".join([_INTRODUCTION, *_by_action(), "", *_roles(), "", *_grantable(), "", *_open()]) + "\n"
+    found = operations(create_app())
+    return "\n".join([_INTRODUCTION, *_by_action(found), "", *_roles(), "", *_grantable(), "", *_open(found)]) + "\n"
 
 
-def _by_action() -> Iterator[str]:
+def _by_action(found: list[Operation]) -> Iterator[str]:
     used = defaultdict(list)
-    for operation in operations(create_app()):
+    for operation in found:
         for action in operation.actions:
             used[action].append(f"`{operation.id}`")
     yield "## By action\n"
@@ -93,12 +94,12 @@ def _grantable() -> Iterator[str]:
             yield f"| {_words(role)} | {', '.join(_words(one) for one in Role if one in GRANTABLE[role])} |"
 
 
-def _open() -> Iterator[str]:
+def _open(found: list[Operation]) -> Iterator[str]:
     yield "## Open to everybody\n"
     yield "Signing in comes before any role; machines ask for health and keys.\n"
     yield "| operation | what |"
     yield "|---|---|"
-    for operation in operations(create_app()):
+    for operation in found:
         if operation.open:
             yield f"| `{operation.id}` | {operation.summary} |"
 
