@@ -6,19 +6,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from rich.console import Console
+import typer
 
 from app.kernel import migrations, postgres, settings
-
-console = Console(stderr=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """``owner_url`` migrates; ``embedded`` says that it lives in the data folder."""
+    """Where the owner signs in (None: only the application's role is known here), and whether we run the server."""
 
-    owner_url: str
+    owner: str | None
     embedded: bool
+
+    @property
+    def owner_url(self) -> str:
+        """The owner's URL; ends the command where it was not given."""
+        if self.owner is None:
+            raise typer.BadParameter("this command works as the owner: set LIANFANG_DATABASE_URL")
+        return self.owner
 
 
 @contextmanager
@@ -29,31 +34,26 @@ def available(*, migrate: bool = False) -> Iterator[Database]:
     role's URL, so that services work as they do under the API.
     """
     wanted = settings.current()
-    if wanted.database_url is not None:
+    if wanted.database_url is not None or wanted.app_database_url is not None:
         yield _prepare(Database(wanted.database_url, embedded=False), migrate=migrate)
         return
-    folder = wanted.data_folder / "postgres"
-    with postgres.running(folder) as server:
-        yield _prepare(Database(server.url, embedded=True), migrate=migrate or server_is_new(server.url))
-
-
-def server_is_new(owner_url: str) -> bool:
-    """Whether no migration has ever run there."""
-    return migrations.current(owner_url) is None
+    with postgres.running(wanted.data_folder / "postgres") as server:
+        new = migrations.current(server.url) is None
+        yield _prepare(Database(server.url, embedded=True), migrate=migrate or new)
 
 
 def _prepare(database: Database, *, migrate: bool) -> Database:
     wanted = settings.current()
     if migrate:
         migrations.run(database.owner_url)
-    given = wanted.app_database_url
-    # An operator who names the application role's URL has chosen its password there.
-    password = (urlsplit(given).password if given else None) or migrations.password_of_app_role(
-        wanted.data_folder / "secrets"
-    )
-    if migrate:
-        migrations.open_app_role(database.owner_url, unquote(password))
-    os.environ["LIANFANG_APP_DATABASE_URL"] = given or migrations.app_url(database.owner_url, password)
-    os.environ["LIANFANG_DATABASE_URL"] = database.owner_url
+    url = wanted.app_database_url
+    if migrate or url is None:
+        # An operator who names the application role's URL has chosen its password there.
+        chosen = urlsplit(url).password if url else None
+        password = unquote(chosen) if chosen else migrations.password_of_app_role(wanted.data_folder / "secrets")
+        if migrate:
+            migrations.open_app_role(database.owner_url, password)
+        url = url or migrations.app_url(database.owner_url, password)
+    os.environ["LIANFANG_APP_DATABASE_URL"] = url
     settings.current.cache_clear()
     return database

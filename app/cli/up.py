@@ -68,7 +68,7 @@ def _show_curl(base: str, accounts: list[DemoAccount]) -> None:
     sign_in = f'{{"phone":"{parent.phone}","password":"{parent.password}"}}'
     reading = f'{{"id":"{uuid4()}","person_id":{parent.person_id},"temperature":36.6,"taken_at":"{_now()}"}}'
     json_type = "-H 'Content-Type: application/json'"
-    pick_token = """python3 -c 'import json,sys; print(json.load(sys.stdin)["access_token"])'"""
+    pick_token = """python3 -c 'import json,sys; print(json.load(sys.stdin)["access_token"])'"""  # noqa: S105 - a command
     console.print("Three lines to try, as a parent at ten to seven:", style="bold")
     # Plain print: these are to be copied, and rich would wrap them.
     print(f"  TOKEN=$(curl -s {base}/api/v1/sessions {json_type} -d '{sign_in}' | {pick_token})")  # noqa: T201
