@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Query
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.kernel.errors import Problem
 
@@ -39,10 +39,11 @@ def page_query(
 
 Paging = Annotated[PageQuery, Depends(page_query)]
 M = TypeVar("M")
+Key = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
 def fetch(
-    session: Session, statement: Select[tuple[M]], keys: Sequence[ColumnElement[Any]], query: PageQuery
+    session: Session, statement: Select[tuple[M]], keys: Sequence[Key], query: PageQuery
 ) -> tuple[list[M], str | None]:
     """The rows of one page, ordered by ``keys`` (together unique), and the cursor of the next.
 
@@ -64,7 +65,7 @@ def encode(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, keys: Sequence[ColumnElement[Any]]) -> Any:
+def _decode(cursor: str, keys: Sequence[Key]) -> Any:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         values = json.loads(base64.urlsafe_b64decode(padded))
