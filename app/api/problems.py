@@ -1,7 +1,6 @@
 """Every error as ``application/problem+json``: ours, the framework's, the database's."""
 
 import traceback
-from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -15,7 +14,6 @@ from starlette.responses import JSONResponse, Response
 from app.kernel import logs
 from app.kernel.errors import (
     CONSTRAINTS,
-    FieldError,
     Internal,
     Invalid,
     Malformed,
@@ -23,7 +21,7 @@ from app.kernel.errors import (
     Problem,
     Unavailable,
 )
-from app.kernel.language import pick
+from app.kernel.validation import field_errors
 
 log = logs.get(__name__)
 
@@ -46,34 +44,6 @@ class UnsupportedFormat(Problem):
     en = "Bodies of this format are not read here."
 
 
-# Pydantic's types of errors -> our code, sentence in zh-CN and en. The rest falls under "invalid".
-_FIELD_TEXTS: dict[str, tuple[str, str, str]] = {
-    "missing": ("required", "必填。", "It is required."),
-    "extra_forbidden": ("unknown_field", "不认识的字段。", "This field is not known."),
-    "string_too_short": ("too_short", "内容过短。", "It is too short."),
-    "string_too_long": ("too_long", "内容过长。", "It is too long."),
-    "too_short": ("too_few", "数量过少。", "There are too few."),
-    "too_long": ("too_many", "数量过多。", "There are too many."),
-    "string_pattern_mismatch": ("wrong_format", "格式不正确。", "It does not have the right format."),
-    "string_type": ("not_text", "应为文字。", "A text is wanted."),
-    "int_type": ("not_integer", "应为整数。", "An integer is wanted."),
-    "int_parsing": ("not_integer", "应为整数。", "An integer is wanted."),
-    "int_from_float": ("not_integer", "应为整数。", "An integer is wanted."),
-    "float_type": ("not_number", "应为数字。", "A number is wanted."),
-    "float_parsing": ("not_number", "应为数字。", "A number is wanted."),
-    "decimal_type": ("not_number", "应为数字。", "A number is wanted."),
-    "bool_type": ("not_boolean", "应为 true 或 false。", "true or false is wanted."),
-    "enum": ("not_a_choice", "不在可选范围内。", "It is not one of the choices."),
-    "literal_error": ("not_a_choice", "不在可选范围内。", "It is not one of the choices."),
-    "greater_than_equal": ("too_small", "数值过小。", "It is too small."),
-    "greater_than": ("too_small", "数值过小。", "It is too small."),
-    "less_than_equal": ("too_large", "数值过大。", "It is too large."),
-    "less_than": ("too_large", "数值过大。", "It is too large."),
-    "timezone_aware": ("offset_missing", "时间须带时区。", "The time needs an offset."),
-    "control_characters": ("control_characters", "不得含有控制字符。", "Control characters are not allowed."),
-}
-
-
 def response_for(problem: Problem) -> Response:
     """The answer that a problem becomes, in the language of the request at hand."""
     return JSONResponse(
@@ -82,17 +52,6 @@ def response_for(problem: Problem) -> Response:
         headers=problem.headers,
         media_type="application/problem+json",
     )
-
-
-def field_errors(found: Sequence[Any]) -> list[FieldError]:
-    """Pydantic's errors with pointers and our texts; the input itself is left out, it may be personal."""
-    result = []
-    for error in found[:100]:
-        code, zh, en = _FIELD_TEXTS.get(error["type"], ("invalid", "内容不符合要求。", "It is not valid."))
-        place = [str(part).replace("~", "~0").replace("/", "~1") for part in error["loc"]]
-        pointer = "/" + "/".join(place[1:] if place[:1] == ["body"] else place)
-        result.append(FieldError(pointer, code, pick(zh, en)))
-    return result
 
 
 def from_validation(error: RequestValidationError) -> Problem:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 from fastapi import Depends, Query
 from pydantic import BaseModel
@@ -47,7 +48,7 @@ def fetch(
 ) -> tuple[list[M], str | None]:
     """The rows of one page, ordered by ``keys`` (together unique), and the cursor of the next.
 
-    Raises `BadCursor`. ``keys`` must be attributes of the selected entity: integers, texts, days or moments.
+    Raises `BadCursor`. ``keys`` must be attributes of the selected entity: integers, texts, days, moments or UUIDs.
     """
     if query.cursor is not None:
         statement = statement.where(tuple_(*keys) > _decode(query.cursor, keys))
@@ -61,8 +62,14 @@ def fetch(
 
 def encode(values: Sequence[Any]) -> str:
     """The opaque form of a position in a list."""
-    plain = [one.isoformat() if isinstance(one, date | datetime) else one for one in values]
+    plain = [_plain(one) for one in values]
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
 
 
 def _decode(cursor: str, keys: Sequence[Key]) -> Any:
@@ -80,6 +87,8 @@ def _decode(cursor: str, keys: Sequence[Key]) -> Any:
 def _typed(value: Any, kind: type) -> Any:
     if kind in (date, datetime) and isinstance(value, str):
         return kind.fromisoformat(value)
+    if kind is UUID and isinstance(value, str):
+        return UUID(value)
     if type(value) is not kind or (kind is int and abs(value) >= 2**63) or (kind is str and "\0" in value):
         raise BadCursor
     return value
