@@ -1,0 +1,48 @@
+"""What a wrong place in the input is called, for the whole body and for single items of a list alike."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.kernel.errors import FieldError
+from app.kernel.language import pick
+
+# Pydantic's types of errors -> our code, sentence in zh-CN and en. The rest falls under "invalid".
+FIELD_TEXTS: dict[str, tuple[str, str, str]] = {
+    "missing": ("required", "必填。", "It is required."),
+    "extra_forbidden": ("unknown_field", "不认识的字段。", "This field is not known."),
+    "string_too_short": ("too_short", "内容过短。", "It is too short."),
+    "string_too_long": ("too_long", "内容过长。", "It is too long."),
+    "too_short": ("too_few", "数量过少。", "There are too few."),
+    "too_long": ("too_many", "数量过多。", "There are too many."),
+    "string_pattern_mismatch": ("wrong_format", "格式不正确。", "It does not have the right format."),
+    "string_type": ("not_text", "应为文字。", "A text is wanted."),
+    "int_type": ("not_integer", "应为整数。", "An integer is wanted."),
+    "int_parsing": ("not_integer", "应为整数。", "An integer is wanted."),
+    "int_from_float": ("not_integer", "应为整数。", "An integer is wanted."),
+    "float_type": ("not_number", "应为数字。", "A number is wanted."),
+    "float_parsing": ("not_number", "应为数字。", "A number is wanted."),
+    "decimal_type": ("not_number", "应为数字。", "A number is wanted."),
+    "bool_type": ("not_boolean", "应为 true 或 false。", "true or false is wanted."),
+    "enum": ("not_a_choice", "不在可选范围内。", "It is not one of the choices."),
+    "literal_error": ("not_a_choice", "不在可选范围内。", "It is not one of the choices."),
+    "greater_than_equal": ("too_small", "数值过小。", "It is too small."),
+    "greater_than": ("too_small", "数值过小。", "It is too small."),
+    "less_than_equal": ("too_large", "数值过大。", "It is too large."),
+    "less_than": ("too_large", "数值过大。", "It is too large."),
+    "timezone_aware": ("offset_missing", "时间须带时区。", "The time needs an offset."),
+    "control_characters": ("control_characters", "不得含有控制字符。", "Control characters are not allowed."),
+}
+
+
+def field_errors(found: Sequence[Any], within: Sequence[str | int] = ()) -> list[FieldError]:
+    """Pydantic's errors with pointers and our texts; the input itself is left out, it may be personal.
+
+    ``within`` is the place of what was validated, where that is a part of a body.
+    """
+    result = []
+    for error in found[:100]:
+        code, zh, en = FIELD_TEXTS.get(error["type"], ("invalid", "内容不符合要求。", "It is not valid."))
+        place = [str(part).replace("~", "~0").replace("/", "~1") for part in (*within, *error["loc"])]
+        pointer = "/" + "/".join(place[1:] if place[:1] == ["body"] else place)
+        result.append(FieldError(pointer, code, pick(zh, en)))
+    return result
