@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Date, DateTime, Enum, Identity, LargeBinary, SmallInteger, Text, Uuid, func
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, Date, DateTime, Enum, Identity, LargeBinary, SmallInteger, Text, Uuid, func
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import mapped_column
 
 InstitutionKey = Annotated[int, mapped_column(BigInteger, primary_key=True)]
