@@ -41,7 +41,7 @@ class Head:
 Heads = Mapping[int, Head]
 
 
-class FaultKind(StrEnum):
+class BreakKind(StrEnum):
     """What is wrong at an entry."""
 
     CHANGED = "changed"  # its content is not what was hashed
@@ -52,12 +52,12 @@ class FaultKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """One fault; ``seq`` is the number at which it shows."""
+class Break:
+    """A place where a chain does not hold; ``seq`` is the number at which it shows."""
 
     institution_id: int
     seq: int
-    kind: FaultKind
+    what: BreakKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ class Report:
 
     entries: int
     chains: int
-    faults: tuple[Fault, ...]
+    breaks: tuple[Break, ...]
 
     @property
     def sound(self) -> bool:
         """Whether nothing was found."""
-        return not self.faults
+        return not self.breaks

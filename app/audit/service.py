@@ -20,13 +20,13 @@ from app.access.service import Actor, Facts, require, visible
 from app.audit import queries
 from app.audit.errors import AnchorsError
 from app.audit.models import PLATFORM, AuditEntry
-from app.audit.schemas import AuditEntryOut, Fault, FaultKind, Head, Heads, Report
+from app.audit.schemas import AuditEntryOut, Break, BreakKind, Head, Heads, Report
 from app.kernel import clock, paging
 from app.kernel.db import Scope, bind, scope_of
 from app.kernel.schemas import Page
 from app.kernel.workflow import Decision
 
-__all__ = ["PLATFORM", "heads", "list_entries", "load_heads", "record", "record_decision", "save_heads", "verify"]
+__all__ = ["PLATFORM", "heads", "list_entries", "read_anchors", "record", "record_decision", "verify", "write_anchors"]
 
 _PENDING = "audit_pending"
 
@@ -146,31 +146,36 @@ def verify(connection: Connection, anchors: Heads | None = None) -> Report:
 
     Without anchors a tail that was cut off, or a chain written anew from some entry on, cannot be seen.
     """
-    found: list[Fault] = []
+    found: list[Break] = []
     for row in queries.faults(connection):
-        kinds = {FaultKind.CHANGED: row.changed, FaultKind.UNLINKED: row.unlinked, FaultKind.GAP: row.gap}
-        found += [Fault(row.institution_id, row.seq, kind) for kind, wrong in kinds.items() if wrong]
+        kinds = {BreakKind.CHANGED: row.changed, BreakKind.UNLINKED: row.unlinked, BreakKind.GAP: row.gap}
+        found += [Break(row.institution_id, row.seq, kind) for kind, wrong in kinds.items() if wrong]
     for institution_id, head in sorted((anchors or {}).items()):
         now = queries.hash_at(connection, institution_id, head.seq)
         if now is None:
-            found.append(Fault(institution_id, head.seq, FaultKind.CUT))
+            found.append(Break(institution_id, head.seq, BreakKind.CUT))
         elif now.hex() != head.hash:
-            found.append(Fault(institution_id, head.seq, FaultKind.REWRITTEN))
+            found.append(Break(institution_id, head.seq, BreakKind.REWRITTEN))
     entries, chains = queries.size(connection)
     return Report(entries, chains, tuple(found))
 
 
-def save_heads(found: Heads, file: Path) -> None:
-    """Write the anchor file (mode 0600), whole or not at all; keep it where the database's owner cannot write."""
+def write_anchors(connection: Connection, file: Path) -> int:
+    """Write the head of every chain (mode 0600), whole or not at all, and say how many.
+
+    Keep the file where the database's owner cannot write: it is what a rewritten trail is held against.
+    """
+    found = heads(connection)
     document = {str(institution_id): [head.seq, head.hash] for institution_id, head in sorted(found.items())}
     draft = file.with_name(file.name + ".new")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as stream:
         json.dump(document, stream)
     draft.replace(file)
+    return len(found)
 
 
-def load_heads(file: Path) -> dict[int, Head]:
+def read_anchors(file: Path) -> dict[int, Head]:
     """Read an anchor file; raises `AnchorsError`, or FileNotFoundError."""
     try:
         document = json.loads(file.read_text())

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Annotated
 
-import psycopg
 import typer
 from rich.console import Console
 
 from app.audit import service as trail
 from app.cli import database
+from app.kernel import db
 
 app = typer.Typer(no_args_is_help=True)
 console = Console()
@@ -21,7 +21,7 @@ def verify(
     ] = None,
 ) -> None:
     """Recompute every chain; exit code 1 if an entry was changed, removed, moved or cut off."""
-    with database.available() as found, psycopg.connect(found.owner_url) as connection:
+    with database.available() as found, db.engine_for(found.owner_url).connect() as connection:
         report = trail.verify(connection, trail.read_anchors(anchors) if anchors else None)
     for break_ in report.breaks:
         console.print(f"[red]chain {break_.institution_id}, entry {break_.seq}: {break_.what}[/]")
@@ -33,6 +33,6 @@ def verify(
 @app.command("anchor")
 def anchor(file: Annotated[Path, typer.Argument(help="where to write the heads; keep it off this machine")]) -> None:
     """Write the head of every chain, for a later `verify --anchors`."""
-    with database.available() as found, psycopg.connect(found.owner_url) as connection:
+    with database.available() as found, db.engine_for(found.owner_url).connect() as connection:
         count = trail.write_anchors(connection, file)
     console.print(f"{count} heads written to {file}")
