@@ -1,0 +1,96 @@
+"""What is wrong with a spreadsheet, in words: one sentence in zh-CN and en for each code; never a cell's content."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.kernel.errors import FieldError, Problem
+from app.kernel.language import pick
+from app.kernel.schemas import Schema
+from app.kernel.sheet_guard import SheetError
+
+_TEXTS: dict[str, tuple[str, str]] = {
+    "sheet.cell_too_long": ("内容过长, 上限为 {limit} 个字符。", "It is longer than {limit} characters."),
+    "sheet.digits_lost": (
+        "数字过长, 已丢失末位; 请将单元格设为文本后重新填写。",
+        "The number is so long that digits were lost; format the cell as text and enter it again.",
+    ),
+    "sheet.duplicate_columns": ("以下列重复: {zh}。", "These columns come twice: {en}."),
+    "sheet.empty": ("文件中没有内容。", "The file is empty."),
+    "sheet.formula_error": ("单元格是出错的公式。", "The cell holds a formula error."),
+    "sheet.malformed_line": (
+        "从第 {row} 行起无法读取 (引号不成对)。",
+        "It cannot be read from row {row} on (an open quote).",
+    ),
+    "sheet.missing_columns": ("缺少以下列: {zh}。", "These columns are missing: {en}."),
+    "sheet.no_sheet": ("文件中没有可读的工作表。", "The file has no sheet that can be read."),
+    "sheet.no_titles": ("没有找到表头, 应有: {zh}。", "No titles were found; wanted: {en}."),
+    "sheet.odd_characters": ("含有不能使用的字符。", "It has characters that cannot be used."),
+    "sheet.old_or_locked": (
+        "文件是旧版 .xls 或设有密码, 请另存为 .xlsx。",
+        "The file is an old .xls or has a password; save it as .xlsx.",
+    ),
+    "sheet.required": ("必填。", "It is required."),
+    "sheet.too_large": ("文件过大, 上限为 {limit} MB。", "The file is larger than {limit} MB."),
+    "sheet.too_large_unpacked": ("文件解压后过大。", "The file is too large when unpacked."),
+    "sheet.too_many_columns": ("列数过多, 上限为 {limit} 列。", "There are more than {limit} columns."),
+    "sheet.too_many_rows": ("行数过多, 上限为 {limit} 行。", "There are more than {limit} rows."),
+    "sheet.unknown_choice": ("应为以下之一: {choices_zh}。", "It must be one of: {choices_en}."),
+    "sheet.unknown_columns": (
+        "以下列的表头无法识别: {columns}。",
+        "The titles of these columns are not known: {columns}.",
+    ),
+    "sheet.unknown_encoding": ("文件编码无法识别, 请用 UTF-8 保存。", "The encoding is not known; save it as UTF-8."),
+    "sheet.unreadable": ("文件无法读取, 请用 .xlsx 或 .csv。", "The file cannot be read; use .xlsx or .csv."),
+    "sheet.untitled_cell": ("该列没有表头。", "The column has no title."),
+}
+
+
+class SheetRefused(Problem):
+    """The file as a whole cannot be read; ``errors`` say why, at ``/file``."""
+
+    status = 422
+    code = "sheet_refused"
+    zh = "无法导入此文件。"
+    en = "This file cannot be imported."
+
+
+class RowErrorOut(Schema):
+    """One wrong place of a sheet: the row as the spreadsheet program counts it, the column by its name or letter."""
+
+    row: int
+    column: str | None
+    code: str
+    detail: str
+
+
+def register(texts: Mapping[str, tuple[str, str]]) -> None:
+    """Add the sentences (zh-CN, en) of a feature's own codes; ``{name}`` places are filled by the error's params."""
+    _TEXTS.update(texts)
+
+
+def sentence(code: str, params: Mapping[str, Any]) -> str:
+    """What ``code`` means, in the caller's language."""
+    zh, en = _TEXTS[code]
+    return pick(zh, en).format_map(params)
+
+
+def refused(error: SheetError) -> SheetRefused:
+    """The problem that an unreadable file becomes."""
+    return SheetRefused(errors=[FieldError("/file", error.code, sentence(error.code, error.params))])
+
+
+def stored(error: SheetError) -> dict[str, object]:
+    """The form in which a row's error is kept: told later in the language of whoever reads it."""
+    params = {name: str(value) for name, value in error.params.items() if name not in ("row", "column")}
+    return {
+        "row": error.params.get("row", 0),
+        "column": error.params.get("column"),
+        "code": error.code,
+        "params": params,
+    }
+
+
+def told(kept: Mapping[str, Any]) -> RowErrorOut:
+    """A kept error in the caller's language."""
+    detail = sentence(kept["code"], kept["params"])
+    return RowErrorOut(row=kept["row"], column=kept["column"], code=kept["code"], detail=detail)
