@@ -1,5 +1,6 @@
 """Brings a database to the present schema and the application's role to a password of this installation."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -53,16 +54,15 @@ def password_of_app_role(secrets_folder: Path) -> str:
     """The password in ``app_role.password`` (0600), made at first use."""
     path = secrets_folder / "app_role.password"
     secrets_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        with path.open("x", opener=_owner_only) as file:
+    if not path.exists():
+        # Linked only when written: another process either finds no file or a whole one.
+        draft = secrets_folder / f"app_role.{os.getpid()}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(24))
-    except FileExistsError:
-        pass
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text().strip()
-
-
-def _owner_only(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def open_app_role(owner_url: str, password: str) -> str:
