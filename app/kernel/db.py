@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends
-from sqlalchemy import Engine, MetaData, create_engine, event, text
+from sqlalchemy import Engine, MetaData, create_engine, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from app.kernel import settings
@@ -88,7 +88,7 @@ def engine_for(url: str) -> Engine:
     ``prepare_threshold=None``: prepared statements do not survive a transaction pooler. Short timeouts: with
     the database away a request must turn into a 503 within three seconds, not hang.
     """
-    made = create_engine(
+    return create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=settings.current().database_pool,
         max_overflow=0,
@@ -96,14 +96,6 @@ def engine_for(url: str) -> Engine:
         hide_parameters=True,
         connect_args={"prepare_threshold": None, "connect_timeout": 2, "application_name": "lianfang"},
     )
-    event.listen(made, "handle_error", _drop_pool_on_disconnect)
-    return made
-
-
-def _drop_pool_on_disconnect(context: Any) -> None:
-    # Without this, every pooled connection of a restarted server fails one request each before it is replaced.
-    if context.is_disconnect:
-        context.invalidate_pool_on_disconnect = True
 
 
 def engine() -> Engine:
