@@ -1,0 +1,30 @@
+"""Bodies that come in are strict: no lax numbers, no endless texts, no unknown fields."""
+
+from typing import cast
+
+import pytest
+from fastapi import FastAPI
+from pydantic import BaseModel
+from starlette.testclient import TestClient
+
+from app.api.operations import operations
+from tests.architecture.strictness import lax_places
+
+# Fields that take any JSON on purpose, each with what bounds it instead.
+ANYTHING: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module")
+def bodies(client: TestClient) -> set[type[BaseModel]]:
+    return {
+        field.field_info.annotation
+        for operation in operations(cast("FastAPI", client.app))
+        for field in operation.route.dependant.body_params
+        if isinstance(field.field_info.annotation, type) and issubclass(field.field_info.annotation, BaseModel)
+    }
+
+
+def test_bodies_are_strict(bodies: set[type[BaseModel]]) -> None:
+    assert len(bodies) > 10
+    found = [complaint for model in sorted(bodies, key=str) for complaint in lax_places(model)]
+    assert [one for one in found if one.split(":")[0] not in ANYTHING] == []
