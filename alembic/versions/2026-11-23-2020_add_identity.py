@@ -115,7 +115,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["device_id"], ["device.id"], name=op.f("fk_refresh_token_device_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("digest", "device_id", name=op.f("pk_refresh_token")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_refresh_token")),
     )
     op.create_index(op.f("ix_refresh_token_device_id"), "refresh_token", ["device_id"], unique=False)
     for table in TABLES:

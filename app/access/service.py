@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.access import queries
 from app.access.actor import SYSTEM, Actor, Held
+from app.access.errors import PasswordChangeDue
 from app.access.grants import GRANTABLE
 from app.access.models import Membership
 from app.access.reach import REGISTRY, Facts, condition, holds
@@ -28,7 +29,7 @@ def Allow(action: Action) -> Any:  # noqa: N802 - reads as a marker in signature
     """The caller, signed in and granted ``action``; binds the scope of the transaction.
 
     Who the bearer is, is said by ``app.state.authenticate(session, token)``, which the API puts together: access stands
-    below identity and may not call it. Raises `Unauthenticated` and `Forbidden`.
+    below identity and may not call it. Raises `Unauthenticated`, `PasswordChangeDue` and `Forbidden`.
     """
 
     def allowed(
@@ -39,6 +40,8 @@ def Allow(action: Action) -> Any:  # noqa: N802 - reads as a marker in signature
         if credentials is None:
             raise Unauthenticated
         actor: Actor = request.app.state.authenticate(session, credentials.credentials)
+        if actor.must_change_password and action is not Action.ACCOUNT_USE:
+            raise PasswordChangeDue
         if not actor.may(action):
             raise Forbidden
         bind(session, actor.scope())

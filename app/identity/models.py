@@ -1,6 +1,7 @@
 """Accounts and what proves them. Global tables: sign-in happens before any institution is known."""
 
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -72,9 +73,7 @@ class RefreshToken(Base):
     __tablename__ = "refresh_token"
 
     digest: Mapped[bytes] = mapped_column(primary_key=True)
-    device_id: Mapped[columns.UuidKey] = mapped_column(
-        ForeignKey("device.id", ondelete="CASCADE"), primary_key=False, index=True
-    )
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id", ondelete="CASCADE"), index=True)
     issued_at: Mapped[columns.Moment]
     expires_at: Mapped[columns.Moment]
     used_at: Mapped[columns.Moment | None]
@@ -110,7 +109,10 @@ class SignInFailure(Base):
 
 
 class SigningKeyRow(Base):
-    """A key pair of the service: published from ``published_at``, signs from ``signs_from`` until ``signs_until``."""
+    """A key pair of the service: published from ``published_at``, signs from ``signs_from`` until a newer one does.
+
+    ``retired_at`` is set when no token of it can be alive; the private half is destroyed then.
+    """
 
     __tablename__ = "signing_key"
 

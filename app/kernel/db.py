@@ -15,6 +15,7 @@ from sqlalchemy import Engine, MetaData, create_engine, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from app.kernel import settings
+from app.kernel.errors import Problem
 
 NAMING = {
     "pk": "pk_%(table_name)s",
@@ -110,13 +111,21 @@ AFTER_COMMIT: list[Callable[[Session], None]] = []
 
 
 def unit_of_work() -> Iterator[Session]:
-    """One transaction around an endpoint: returning commits, raising rolls back.
+    """One transaction around an endpoint: returning commits, raising rolls back, except for a `lasting` problem.
 
     Use it as `UnitOfWork`: with FastAPI's default scope this would run after the answer is on its way, and a commit
     that fails would still have answered 200 (decision record 1).
     """
+    refusal: Problem | None = None
     with transaction() as session:
-        yield session
+        try:
+            yield session
+        except Problem as problem:
+            if not problem.lasting:
+                raise
+            refusal = problem
+    if refusal is not None:
+        raise refusal
 
 
 @contextmanager

@@ -25,13 +25,15 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
     """Base of all refusals.
 
     ``zh`` and ``en`` are sentences for the person at the other end, with ``{name}`` places
-    for ``params``; they hold no personal data and never echo input.
+    for ``params``; they hold no personal data and never echo input. ``lasting`` marks a refusal that is itself a
+    fact (a wrong password counts): what was written before it is committed, in the one transaction of the request.
     """
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "bad_request"
     zh: ClassVar[str] = "请求有误。"
     en: ClassVar[str] = "The request is not right."
+    lasting: ClassVar[bool] = False
 
     registry: ClassVar[dict[str, type["Problem"]]] = {}
 

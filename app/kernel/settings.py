@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -24,15 +25,27 @@ class Settings(BaseSettings):
     database_pool: int = Field(default=20, ge=1, le=500, description="connections of one process")
     broker_url: str = Field(default="memory://", description="Celery's broker; Redis or Valkey in production")
     master_keys: SecretStr | None = Field(
-        default=None, description="hex, newest first, comma between; unset: made once in the data folder"
+        default=None, description="hex, oldest first, comma between, only appended to; unset: made in the data folder"
     )
-    issuer: str = "https://lianfang.invalid"
-    audience: str = "lianfang-api"
     access_token_seconds: int = Field(default=600, ge=30, le=600)
     refresh_token_days: int = Field(default=30, ge=1, le=90)
     password_hash_cost: int = Field(default=3, ge=1, le=10, description="argon2 time cost")
-    text_channel: str = Field(default="console", description="how one-time codes leave: console")
-    wechat_endpoint: str = "https://api.weixin.qq.com"
+    sign_in_failures_per_account: int = Field(default=5, ge=1, le=1_000_000, description="in 15 minutes")
+    sign_in_failures_per_address: int = Field(
+        default=5, ge=1, le=1_000_000, description="in 15 minutes; raise it where many families share an address"
+    )
+    staff_password_length: int = Field(default=10, ge=8, le=64, description="at least so many characters")
+    staff_password_classes: int = Field(
+        default=3, ge=1, le=4, description="of small letters, capitals, digits, others, at least so many kinds"
+    )
+    staff_password_days: int = Field(default=90, ge=0, le=3650, description="to be changed after; 0: never")
+    family_password_length: int = Field(default=8, ge=8, le=64)
+    family_password_classes: int = Field(default=2, ge=1, le=4)
+    family_password_days: int = Field(default=0, ge=0, le=3650)
+    text_channel: Literal["console"] = Field(default="console", description="how one-time codes leave")
+    wechat_endpoint: str = Field(
+        default="https://api.weixin.qq.com/sns/jscode2session", description="code2session, up to the query"
+    )
     wechat_app_id: str = ""
     wechat_secret: SecretStr = SecretStr("")
     trusted_proxies: int = Field(default=0, ge=0, le=5, description="proxies in front that set X-Forwarded-For")

@@ -1,0 +1,126 @@
+"""The pairs that sign access tokens: made at first use, replaced by rotation, private halves encrypted at rest."""
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from app.access.service import SYSTEM
+from app.audit import service as audit
+from app.identity import queries
+from app.identity.models import SigningKeyRow
+from app.identity.schemas import KeySetOut
+from app.identity.tokens import KeyRing, SigningKey, generate_key
+from app.kernel import clock
+from app.kernel.secrets import vault
+
+PUBLISHED_AHEAD: Final = timedelta(days=1)
+# Ten minutes of a token's life, and room for processes that look for the new key once a minute.
+_LAST_TOKENS: Final = timedelta(hours=1)
+_REMEMBERED: Final = timedelta(seconds=60)
+_MADE_HERE: Final = "signing_key_made"
+
+_lock = threading.Lock()
+_ring: tuple[datetime, KeyRing] | None = None
+
+
+def signing_ring(session: Session) -> KeyRing:
+    """The ring to sign with; the very first call of an installation makes the first pair."""
+    ring = verifying_ring(session)
+    if ring is not None:
+        return ring
+    # Several processes may issue their first token at once; one makes the key, the others wait for its commit.
+    queries.lock_keys(session)
+    rows = queries.standing_keys(session)
+    if not rows:
+        now = clock.now()
+        rows = [_make(session, now, signs_from=now)]
+    return _build(rows, clock.now())
+
+
+def verifying_ring(session: Session) -> KeyRing | None:
+    """The ring of all published keys, read again once a minute; None while there is none."""
+    global _ring  # noqa: PLW0603 - the process's one memory of the keys
+    now = clock.now()
+    held = _ring
+    if held is not None and abs(now - held[0]) < _REMEMBERED:
+        return held[1]
+    rows = queries.standing_keys(session)
+    if not rows:
+        return None
+    ring = _build(rows, now)
+    # A key made in this transaction may yet be rolled back; remembered, it would sign what nobody can verify.
+    if _MADE_HERE not in session.info:
+        with _lock:
+            _ring = (now, ring)
+    return ring
+
+
+def forget() -> None:
+    """Read the keys anew at the next use."""
+    global _ring  # noqa: PLW0603 - see above
+    with _lock:
+        _ring = None
+
+
+def rotate_keys(session: Session) -> SigningKeyRow:
+    """Make the next pair: published now, signing a day later, when whoever verifies elsewhere has fetched it.
+
+    Keys whose last tokens have expired are retired, and their private halves destroyed.
+    """
+    queries.lock_keys(session)
+    now = clock.now()
+    standing = sorted(queries.standing_keys(session), key=_age)
+    over = [row for row in standing if row.signs_from <= now - _LAST_TOKENS][:-1]
+    for row in over:
+        row.retired_at, row.private_cipher = now, b""
+        audit.record(session, SYSTEM, "keys.retire", "signing_key", row.kid, institution_id=audit.PLATFORM)
+    return _make(session, now, signs_from=now + PUBLISHED_AHEAD if standing else now)
+
+
+def key_set(session: Session) -> KeySetOut:
+    """The public halves, for whoever verifies tokens elsewhere."""
+    rows = queries.standing_keys(session)
+    return KeySetOut.model_validate(KeyRing([_public(row) for row in rows], None).jwks())
+
+
+def _make(session: Session, now: datetime, *, signs_from: datetime) -> SigningKeyRow:
+    key = generate_key()
+    if key.private_pem is None:
+        raise ValueError("a new pair has both halves")
+    row = SigningKeyRow(
+        kid=key.kid,
+        private_cipher=vault().encrypt(key.private_pem, _context(key.kid)),
+        public_pem=key.public_pem,
+        published_at=now,
+        signs_from=signs_from,
+    )
+    session.add(row)
+    session.flush()
+    session.info[_MADE_HERE] = True
+    audit.record(session, SYSTEM, "keys.publish", "signing_key", key.kid, institution_id=audit.PLATFORM)
+    return row
+
+
+def _build(rows: Sequence[SigningKeyRow], now: datetime) -> KeyRing:
+    # None is due yet where this process's clock is behind that of the one that made the first key.
+    due = [row for row in rows if row.signs_from <= now]
+    current = max(due, key=_age) if due else min(rows, key=_age)
+    private = vault().decrypt(current.private_cipher, _context(current.kid))
+    signer = SigningKey(current.kid, private, current.public_pem)
+    others = [_public(row) for row in rows if row.kid != current.kid]
+    return KeyRing([signer, *others], current.kid)
+
+
+def _age(row: SigningKeyRow) -> tuple[datetime, datetime, str]:
+    return row.signs_from, row.published_at, row.kid
+
+
+def _public(row: SigningKeyRow) -> SigningKey:
+    return SigningKey(row.kid, None, row.public_pem)
+
+
+def _context(kid: str) -> str:
+    return f"signing_key.private:{kid}"
