@@ -1,0 +1,138 @@
+"""The effective settings of one institution, typed, as the rest of the service reads them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+
+from app.policies.settings.catalogue import SETTINGS
+from app.policies.settings.values import SITES, TENTHS
+
+
+@dataclass(frozen=True, slots=True)
+class SlotRule:
+    """A slot and its hours; not ``required``: only of those under observation."""
+
+    slot: str
+    opens: time
+    deadline: time
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAreaRule:
+    """An area by the digits that its code and those below it begin with; ``until`` included."""
+
+    prefix: str
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterRule:
+    """Cases of one class or dormitory: in one day, or within ``days`` days."""
+
+    in_one_day: int
+    in_days: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderRule:
+    """Minutes before (guardians) and after (teacher, principal) a deadline."""
+
+    guardians_before: int
+    teacher_after: int
+    principal_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What holds for an institution. Thresholds are tenths of a degree; days and hours as the names say."""
+
+    thresholds: Mapping[str, int]
+    fallback_threshold: int
+    slots: tuple[SlotRule, ...]
+    symptoms: frozenset[str]
+    due_kinds: frozenset[str]
+    checkin_backdating_days: int
+    class_report_by: time | None
+    school_report_by: time | None
+    report_cutoff_school: time
+    report_cutoff_office: time
+    report_as_of: time
+    report_as_of_day_before: bool
+    key_areas: tuple[KeyAreaRule, ...]
+    cluster: ClusterRule
+    cluster_report_hours: int
+    suspected_case_hours: int
+    observation_days: int
+    observation_readings: int
+    reopening_plan_days: int
+    reminders: ReminderRule
+    approval_chain: tuple[str, ...]
+    retention_days: int
+    small_cells_below: int
+
+    def fever_threshold(self, site: str | None = None) -> int:
+        """From how many tenths of a degree on it is a fever, measured there (None: not said where)."""
+        return self.thresholds.get(site or "", self.fallback_threshold)
+
+    def is_key_area(self, division_code: str, day: date) -> bool:
+        """Whether having been in this division on this day counts; a city's rule holds for its counties."""
+        return any(
+            division_code.startswith(area.prefix) and area.since <= day and (area.until is None or day <= area.until)
+            for area in self.key_areas
+        )
+
+
+_PLAIN = (
+    "checkin_backdating_days",
+    "cluster_report_hours",
+    "suspected_case_hours",
+    "observation_days",
+    "observation_readings",
+    "reopening_plan_days",
+    "retention_days",
+    "small_cells_below",
+)
+_CLOCKS = ("class_report_by", "school_report_by", "report_cutoff_school", "report_cutoff_office")
+
+
+def typed(values: Mapping[str, Any]) -> Rules:
+    """The rules that canonical JSON values (one for each setting) say."""
+    fever = values["fever_threshold"]
+    return Rules(
+        thresholds={site: round(fever[site] * TENTHS) for site in SITES if fever[site] is not None},
+        fallback_threshold=round(fever["default"] * TENTHS),
+        slots=tuple(
+            SlotRule(
+                one["slot"], time.fromisoformat(one["opens"]), time.fromisoformat(one["deadline"]), one["required"]
+            )
+            for one in values["slots"]
+        ),
+        symptoms=frozenset(values["symptoms"]),
+        due_kinds=frozenset(values["due_kinds"]),
+        report_as_of=time.fromisoformat(values["report_as_of"]["clock"]),
+        report_as_of_day_before=values["report_as_of"]["day"] == "previous",
+        key_areas=tuple(_area(one) for one in values["key_areas"]),
+        cluster=ClusterRule(**values["cluster"]),
+        reminders=ReminderRule(**values["reminders"]),
+        approval_chain=tuple(values["approval_chain"]),
+        **{key: values[key] for key in _PLAIN},
+        **_clocks(values),
+    )
+
+
+def _clocks(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: values[key] and time.fromisoformat(values[key]) for key in _CLOCKS}
+
+
+def _area(value: Mapping[str, Any]) -> KeyAreaRule:
+    code = value["division_code"]
+    prefix = code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
+    until = value["until"]
+    return KeyAreaRule(prefix, date.fromisoformat(value["since"]), date.fromisoformat(until) if until else None)
+
+
+DEFAULTS = typed({key: setting.default for key, setting in SETTINGS.items()})

@@ -1,0 +1,167 @@
+"""What the settings may be set to. Values are kept as JSON in one canonical form: equal rules are equal texts."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.kernel.schemas import Count, Day, Flag, Schema
+
+TENTHS = 10
+_ROUNDING = 1e-6  # what binary fractions add
+# WS/T 772-2020, in the order of the standard.
+SYMPTOMS = (
+    "fever",
+    "cough",
+    "headache",
+    "sore_throat",
+    "swollen_parotid",
+    "abdominal_pain",
+    "diarrhoea",
+    "vomiting",
+    "rash",
+    "dizziness",
+    "fatigue",
+    "red_eyes",
+)
+SITES = ("armpit", "forehead", "ear", "mouth")
+
+
+def _one_decimal(value: float) -> float:
+    if abs(value * TENTHS - round(value * TENTHS)) > _ROUNDING:
+        raise PydanticCustomError("one_decimal", "one decimal is wanted")
+    return round(value, 1)
+
+
+Celsius = Annotated[float, Field(strict=True, ge=35, le=42, allow_inf_nan=False), AfterValidator(_one_decimal)]
+ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="Shanghai's clock, HH:MM")]
+Days = Annotated[Count, Field(ge=1, le=3650)]
+Hours = Annotated[Count, Field(ge=1, le=720)]
+Minutes = Annotated[Count, Field(ge=0, le=1440)]
+
+
+class FeverThreshold(Schema):
+    """From which temperature on it is a fever, °C; a site without a figure of its own takes the default."""
+
+    default: Celsius
+    armpit: Celsius | None = None
+    forehead: Celsius | None = None
+    ear: Celsius | None = None
+    mouth: Celsius | None = None
+
+    @model_validator(mode="after")
+    def _say_nothing_twice(self) -> "FeverThreshold":
+        repeated = {site: None for site in SITES if getattr(self, site) == self.default}
+        return self.model_copy(update=repeated)
+
+
+class SlotValue(Schema):
+    """When a slot opens and until when it counts as in time; not ``required``: only of those under observation."""
+
+    slot: Literal["morning", "noon", "evening"]
+    opens: ClockTime
+    deadline: ClockTime
+    required: Flag = True
+
+    @model_validator(mode="after")
+    def _opens_before_it_ends(self) -> "SlotValue":
+        if self.opens >= self.deadline:
+            raise PydanticCustomError("slot_hours", "a slot opens before its deadline")
+        return self
+
+
+def _each_slot_once(slots: list[SlotValue]) -> list[SlotValue]:
+    if len({one.slot for one in slots}) < len(slots) or len({one.opens for one in slots}) < len(slots):
+        raise PydanticCustomError("slots_once", "each slot once, each with an opening of its own")
+    if not any(one.required for one in slots):
+        raise PydanticCustomError("slot_required", "at least one slot is asked of everybody")
+    return sorted(slots, key=lambda one: one.opens)
+
+
+Slots = Annotated[list[SlotValue], Field(min_length=1, max_length=3), AfterValidator(_each_slot_once)]
+
+
+class AsOf(Schema):
+    """The moment that a report's figures stand for: a clock time of the reported day, or of the day before."""
+
+    clock: ClockTime
+    day: Literal["same", "previous"] = "same"
+
+
+class KeyArea(Schema):
+    """An area (重点地区) and the days, both included, on which having been there counts; no end: until taken off."""
+
+    division_code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+    since: Day
+    until: Day | None = None
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> "KeyArea":
+        if self.until is not None and self.until < self.since:
+            raise PydanticCustomError("days_in_order", "it ends after it begins")
+        return self
+
+
+KeyAreas = Annotated[
+    list[KeyArea],
+    Field(max_length=500),
+    AfterValidator(lambda areas: sorted(areas, key=lambda one: (one.division_code, one.since))),
+]
+
+
+class Cluster(Schema):
+    """So many cases of one class or dormitory in one day, or so many within ``days`` days."""
+
+    in_one_day: Annotated[Count, Field(ge=2, le=100)]
+    in_days: Annotated[Count, Field(ge=2, le=100)]
+    days: Annotated[Count, Field(ge=2, le=14)]
+
+
+class Reminders(Schema):
+    """Minutes: before a slot's deadline to guardians who owe; after it to the teacher, then to the principal."""
+
+    guardians_before: Minutes
+    teacher_after: Minutes
+    principal_after: Minutes
+
+
+def _ordered(words: tuple[str, ...]) -> AfterValidator:
+    """Each word once, in the order of ``words``."""
+
+    def order(chosen: list[Any]) -> list[Any]:
+        return sorted(set(chosen), key=words.index)
+
+    return AfterValidator(order)
+
+
+Symptom = Literal[
+    "fever",
+    "cough",
+    "headache",
+    "sore_throat",
+    "swollen_parotid",
+    "abdominal_pain",
+    "diarrhoea",
+    "vomiting",
+    "rash",
+    "dizziness",
+    "fatigue",
+    "red_eyes",
+]
+Symptoms = Annotated[list[Symptom], Field(min_length=1, max_length=12), _ordered(SYMPTOMS)]
+DueKinds = Annotated[
+    list[Literal["student", "staff"]], Field(min_length=1, max_length=2), _ordered(("student", "staff"))
+]
+
+
+def _each_step_once(steps: list[Any]) -> list[Any]:
+    if len(set(steps)) < len(steps):
+        raise PydanticCustomError("steps_once", "each step once")
+    return steps
+
+
+ApprovalChain = Annotated[
+    list[Literal["homeroom_teacher", "vice_principal", "principal", "level_above"]],
+    Field(min_length=1, max_length=4),
+    AfterValidator(_each_step_once),
+]
