@@ -6,15 +6,19 @@ A command of its own, because the program reads its settings once a process and 
 import argparse
 import json
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
 from starlette.testclient import TestClient
 
 from app.access.roles import Role
 from app.api.main import create_app
 from app.institutions.models import UnitKind
+from app.kernel import clock
 from bench.ground import Ground
 from tests.factories.people import add_student
 from tests.factories.tree import Tree
+
+DAYS_ON_ROLL = 10  # so that readings of the days before can be sent as well
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,10 @@ def grow(*, schools: int, classes: int, families: int) -> Province:
 
 
 def _family(tree: Tree, places: list[tuple[int, int]]) -> Family:
-    children = [Child(add_student(tree, unit, school=school), school, unit) for school, unit in places]
+    since = clock.today() - timedelta(days=DAYS_ON_ROLL)
+    children = [
+        Child(add_student(tree, unit, school=school, enrolled_on=since), school, unit) for school, unit in places
+    ]
     first, *others = children
     login = tree.account(Role.GUARDIAN, first.institution_id, person_id=first.person_id)
     for child in others:

@@ -1,0 +1,111 @@
+"""The database goes away and comes back; the process is told to stop under load."""
+
+import http.client
+import json
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from bench import ground as grounds
+from bench import ledger, phone, tally
+from bench.api import Api
+from bench.ground import Ground
+from bench.province import Family, Province, plant
+
+CLIENTS = 16
+
+
+@pytest.fixture(scope="module")
+def ground() -> Iterator[Ground]:
+    with grounds.prepared() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def province(ground: Ground) -> Province:
+    return plant(ground, schools=2, classes=1, families=CLIENTS)
+
+
+@pytest.fixture(scope="module")
+def api(ground: Ground, province: Province) -> Api:
+    assert province.families
+    return ground.add_api()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer, and how long it took."""
+
+    status: int
+    headers: dict[str, str]
+    body: dict[str, object]
+    seconds: float
+
+
+def ask(api: Api, method: str, path: str, body: bytes | None = None, token: str = "") -> Answer:
+    begun = time.monotonic()
+    connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=20)
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    try:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        content = answer.read()
+    finally:
+        connection.close()
+    found = {name.lower(): value for name, value in answer.getheaders()}
+    return Answer(answer.status, found, json.loads(content), time.monotonic() - begun)
+
+
+def submit(api: Api, family: Family) -> Answer:
+    reading = phone.take(family.children[0])
+    return ask(api, "POST", "/api/v1/checkins", reading.body, family.token)
+
+
+def submit_all_at_once(api: Api, province: Province) -> list[Answer]:
+    answers: list[Answer] = []
+    threads = [
+        threading.Thread(target=lambda family=family: answers.append(submit(api, family)))
+        for family in province.families
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def test_a_database_away_is_503_and_its_return_needs_no_restart(ground: Ground, province: Province, api: Api) -> None:
+    assert {answer.status for answer in submit_all_at_once(api, province)} == {201}
+    ground.stop_database()
+    try:
+        refused = [*submit_all_at_once(api, province), *submit_all_at_once(api, province)]
+        assert {answer.status for answer in refused} == {503}
+        assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
+        assert all(answer.headers["content-type"] == "application/problem+json" for answer in refused)
+        assert max(answer.seconds for answer in refused) < 3
+        assert ask(api, "GET", "/healthz").status == 200
+        assert ask(api, "GET", "/readyz").status == 503
+    finally:
+        ground.start_database()
+    back, pid = time.monotonic(), api.pid
+    while submit(api, province.families[0]).status != 201:
+        assert time.monotonic() - back < 10
+    assert api.answers("/readyz")
+    assert api.pid == pid
+
+
+def test_sigterm_and_ctrl_c_under_load_leave_nothing_undone(ground: Ground, province: Province, api: Api) -> None:
+    before = tally.ids(ground)
+    with ledger.clients(api.port, province.families, count=CLIENTS) as led:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            led.wait_for_more(100)
+            _, seconds = api.end(number)
+            assert seconds < 30
+            api.start()
+        led.wait_for_more(100)
+    left = tally.take(ground, led, before)
+    assert left.whole, str(left)
