@@ -1,9 +1,11 @@
 """Statements on memberships."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.access.models import Membership
@@ -54,3 +56,19 @@ def standing_for_person(session: Session, institution_id: int, person_id: int) -
             Membership.ended_at.is_(None),
         )
     ).all()
+
+
+def add_missing(session: Session, memberships: Sequence[Mapping[str, Any]]) -> None:
+    """Insert memberships, all with the same keys; those that stand already are left as they are."""
+    if memberships:
+        session.execute(insert(Membership).on_conflict_do_nothing(), list(memberships))
+
+
+def end(session: Session, ids: Sequence[int], now: datetime) -> None:
+    """End memberships that still stand."""
+    session.execute(
+        update(Membership)
+        .where(Membership.id.in_(ids), Membership.ended_at.is_(None))
+        .values(ended_at=now)
+        .execution_options(synchronize_session=False)
+    )

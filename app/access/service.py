@@ -1,6 +1,6 @@
 """The only doors to rows: `Allow` in an endpoint's signature, `visible` for lists, `obtain` for one row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from fastapi import Depends, Request
@@ -19,7 +19,21 @@ from app.kernel import clock
 from app.kernel.db import UnitOfWork, bind
 from app.kernel.errors import Forbidden, NotFound, Unauthenticated
 
-__all__ = ["SYSTEM", "Actor", "Allow", "Facts", "Held", "grant", "obtain", "require", "revoke", "visible"]
+__all__ = [
+    "SYSTEM",
+    "Actor",
+    "Allow",
+    "Facts",
+    "Held",
+    "grant",
+    "grant_all",
+    "may_grant",
+    "obtain",
+    "require",
+    "revoke",
+    "revoke_all",
+    "visible",
+]
 
 M = TypeVar("M")
 _bearer = HTTPBearer(auto_error=False, description="ES256 access token")
@@ -95,6 +109,18 @@ def grant(session: Session, actor: Actor, membership: Mapping[str, Any]) -> Memb
     session.add(made)
     session.flush()
     return made
+
+
+def grant_all(session: Session, actor: Actor, memberships: Sequence[Mapping[str, Any]]) -> None:
+    """`grant` for a whole roll: every one with the keys account_id, institution_id, role, unit_id and person_id."""
+    now = clock.now()
+    rows = [{**one, "since": now, "granted_by": actor.account_id} for one in memberships]
+    queries.add_missing(session, rows)
+
+
+def revoke_all(session: Session, memberships: Sequence[Membership]) -> None:
+    """`revoke` for many."""
+    queries.end(session, [one.id for one in memberships], clock.now())
 
 
 def revoke(session: Session, membership: Membership) -> None:
