@@ -17,7 +17,7 @@ def append(session: Session, entries: Sequence[Mapping[str, Any]]) -> None:
     session.execute(insert(AuditEntry.__table__), entries)  # type: ignore[arg-type]  # a Table, typed as FromClause
 
 
-def narrowed(statement: Select[tuple[AuditEntry]], filters: Mapping[str, Any]) -> Select[tuple[AuditEntry]]:
+def narrowed(statement: Select[AuditEntry], filters: Mapping[str, Any]) -> Select[AuditEntry]:
     """``statement`` with an equality for each filter that has a value."""
     wanted = {name: value for name, value in filters.items() if value is not None}
     return statement.filter_by(**wanted)

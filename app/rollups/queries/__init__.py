@@ -1,0 +1,1 @@
+"""Statements on the leaves: `tables`, `leaves` (writing), `sums` (reading), `places` (the tree they stand in)."""

@@ -1,0 +1,284 @@
+"""Locking leaves, making them, adding to them, splitting them at a day."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Table,
+    and_,
+    column,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+    values,
+)
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from app.institutions.models import Institution
+from app.rollups.queries.tables import (
+    DAY,
+    OF_UNITS,
+    ROLL,
+    SCHOOL_DAY,
+    SCHOOL_ROLL,
+    UNIT_DAY,
+    UNIT_ROLL,
+    covers,
+    crosses,
+)
+
+Deltas = Mapping[int, Mapping[str, int]]
+_NO_DAY = dict.fromkeys(DAY, 0)
+_NO_ROLL = dict.fromkeys(ROLL, 0)
+
+
+# Locks and rows to lock
+
+
+def lineage_shared(session: Session, institution_id: int) -> Sequence[int] | None:
+    """The lineage of today, locked against a move until the end of the transaction; None where nobody may see it."""
+    return session.scalars(
+        select(Institution.lineage).where(Institution.id == institution_id).with_for_update(read=True)
+    ).one_or_none()
+
+
+def lineage_on(session: Session, institution_id: int, day: date) -> Sequence[int] | None:
+    """The lineage that a school's roll had on ``day``."""
+    mine = SCHOOL_ROLL.c.institution_id == institution_id
+    return session.scalars(select(SCHOOL_ROLL.c.lineage).where(mine, covers(SCHOOL_ROLL, day))).one_or_none()
+
+
+def day_rows(session: Session, institution_id: int, day: date) -> tuple[set[int], bool]:
+    """The units that have a row for the day, and whether the school has one."""
+    units = select(UNIT_DAY.c.unit_id).where(UNIT_DAY.c.institution_id == institution_id, UNIT_DAY.c.day == day)
+    school = select(literal(None, BigInteger)).where(
+        select(SCHOOL_DAY.c.day).where(SCHOOL_DAY.c.institution_id == institution_id, SCHOOL_DAY.c.day == day).exists()
+    )
+    found = set(session.scalars(union_all(units, school)))
+    return found - {None}, None in found
+
+
+def make_unit_days(session: Session, institution_id: int, day: date, units: Iterable[int]) -> None:
+    """Add zero rows, in unit order, where there are none."""
+    rows = [{"institution_id": institution_id, "day": day, "unit_id": unit, **_NO_DAY} for unit in sorted(units)]
+    session.execute(upsert(UNIT_DAY).values(rows).on_conflict_do_nothing())
+
+
+def make_school_day(session: Session, institution_id: int, day: date, lineage: Sequence[int]) -> None:
+    """Add the school's zero row unless it is there."""
+    row = {"institution_id": institution_id, "day": day, "lineage": list(lineage), **_NO_DAY}
+    session.execute(upsert(SCHOOL_DAY).values(row).on_conflict_do_nothing())
+
+
+def lock_unit_days(session: Session, institution_id: int, day: date, units: Iterable[int]) -> None:
+    """Lock rows of units, in unit order."""
+    session.execute(
+        select(UNIT_DAY.c.unit_id)
+        .where(UNIT_DAY.c.institution_id == institution_id, UNIT_DAY.c.day == day, UNIT_DAY.c.unit_id.in_(units))
+        .order_by(UNIT_DAY.c.unit_id)
+        .with_for_update()
+    )
+
+
+def lock_school_days(session: Session, institution_ids: Iterable[int], since: date) -> None:
+    """Lock the rows of schools from a day on, by school and day."""
+    session.execute(
+        select(SCHOOL_DAY.c.day)
+        .where(SCHOOL_DAY.c.institution_id.in_(institution_ids), SCHOOL_DAY.c.day >= since)
+        .order_by(SCHOOL_DAY.c.institution_id, SCHOOL_DAY.c.day)
+        .with_for_update()
+    )
+
+
+def lock_school_day(session: Session, institution_id: int, day: date) -> None:
+    """Lock the school's row of one day."""
+    session.execute(
+        select(SCHOOL_DAY.c.day)
+        .where(SCHOOL_DAY.c.institution_id == institution_id, SCHOOL_DAY.c.day == day)
+        .with_for_update()
+    )
+
+
+def lock_rolls(session: Session, institution_ids: Iterable[int]) -> set[int]:
+    """Lock all roll rows of schools, by school and day; the schools that have any.
+
+    All, not only the one that stands: a row that another transaction has split in the meantime would no longer match,
+    and nothing would be locked.
+    """
+    return set(
+        session.scalars(
+            select(SCHOOL_ROLL.c.institution_id)
+            .where(SCHOOL_ROLL.c.institution_id.in_(institution_ids))
+            .order_by(SCHOOL_ROLL.c.institution_id, SCHOOL_ROLL.c.valid_from)
+            .with_for_update()
+        )
+    )
+
+
+def make_school_roll(session: Session, institution_id: int, day: date, lineage: Sequence[int]) -> None:
+    """Add the school's first, zero row unless it has one that stands."""
+    row = {"institution_id": institution_id, "valid_from": day, "lineage": list(lineage), **_NO_ROLL}
+    session.execute(upsert(SCHOOL_ROLL).values(row).on_conflict_do_nothing())
+
+
+# Changing leaves
+
+
+def add_unit_days(session: Session, institution_id: int, day: date, deltas: Deltas) -> None:
+    """Add to counters of units on a day; raises RuntimeError for a unit without a row, which was not locked."""
+    added = _added(deltas, DAY)
+    changed = session.execute(
+        update(UNIT_DAY)
+        .where(
+            UNIT_DAY.c.institution_id == institution_id, UNIT_DAY.c.day == day, UNIT_DAY.c.unit_id == added.c.unit_id
+        )
+        .values({name: UNIT_DAY.c[name] + added.c[name] for name in DAY})
+    )
+    if changed.rowcount != len(deltas):  # type: ignore[attr-defined]  # the DML result has it; the stub does not say so
+        raise RuntimeError("a unit's row of the day was not locked before it was added to")
+
+
+def add_school_day(session: Session, institution_id: int, day: date, delta: Mapping[str, int]) -> None:
+    """Add to counters of a school on a day."""
+    session.execute(
+        update(SCHOOL_DAY)
+        .where(SCHOOL_DAY.c.institution_id == institution_id, SCHOOL_DAY.c.day == day)
+        .values({name: SCHOOL_DAY.c[name] + count for name, count in delta.items()})
+    )
+
+
+def add_unit_rolls(session: Session, institution_id: int, day: date, deltas: Deltas) -> None:
+    """Add to what stands in units from a day on; no row crosses that day any more."""
+    added = _added(deltas, ROLL)
+    session.execute(
+        update(UNIT_ROLL)
+        .where(
+            UNIT_ROLL.c.institution_id == institution_id,
+            UNIT_ROLL.c.unit_id == added.c.unit_id,
+            UNIT_ROLL.c.valid_from >= day,
+        )
+        .values({name: UNIT_ROLL.c[name] + added.c[name] for name in ROLL})
+    )
+
+
+def add_school_rolls(session: Session, institution_id: int, day: date, delta: Mapping[str, int]) -> None:
+    """Add to what stands in a school from a day on; no row crosses that day any more."""
+    session.execute(
+        update(SCHOOL_ROLL)
+        .where(SCHOOL_ROLL.c.institution_id == institution_id, SCHOOL_ROLL.c.valid_from >= day)
+        .values({name: SCHOOL_ROLL.c[name] + count for name, count in delta.items()})
+    )
+
+
+def split_units(session: Session, institution_id: int, day: date, units: Iterable[int]) -> None:
+    """End the rows of units that cross ``day`` there and go on with equal ones; begin where there is none."""
+    mine = and_(UNIT_ROLL.c.institution_id == institution_id, UNIT_ROLL.c.unit_id.in_(units))
+    _split(session, UNIT_ROLL, day, mine)
+    later = session.execute(
+        select(UNIT_ROLL.c.unit_id, func.min(UNIT_ROLL.c.valid_from).label("next"))
+        .where(mine, UNIT_ROLL.c.valid_from >= day)
+        .group_by(UNIT_ROLL.c.unit_id)
+    )
+    begins = {row.unit_id: row.next for row in later}
+    fresh = [
+        {"institution_id": institution_id, "unit_id": unit, "valid_from": day, "valid_to": begins.get(unit), **_NO_ROLL}
+        for unit in units
+        if begins.get(unit) != day
+    ]
+    if fresh:
+        session.execute(insert(UNIT_ROLL), fresh)
+
+
+def split_school(session: Session, institution_id: int, day: date) -> None:
+    """The same for a school, which has a row: a gap takes the place that the school had next, or last."""
+    mine = SCHOOL_ROLL.c.institution_id == institution_id
+    _split(session, SCHOOL_ROLL, day, mine)
+    found = session.execute(
+        select(SCHOOL_ROLL.c.valid_from, SCHOOL_ROLL.c.lineage).where(mine).order_by(SCHOOL_ROLL.c.valid_from)
+    ).all()
+    later = next((row for row in found if row.valid_from >= day), None)
+    if later is None or later.valid_from != day:
+        place = {"institution_id": institution_id, "lineage": (later or found[-1]).lineage}
+        span = {"valid_from": day, "valid_to": later.valid_from if later else None}
+        session.execute(insert(SCHOOL_ROLL), [{**place, **span, **_NO_ROLL}])
+
+
+def _split(session: Session, table: Table, day: date, mine: ColumnElement[bool]) -> None:
+    crossing = and_(mine, crosses(table, day))
+    rows = session.execute(select(table).where(crossing)).mappings().all()
+    if rows:
+        session.execute(update(table).where(crossing).values(valid_to=day))
+        session.execute(insert(table), [{**row, "valid_from": day} for row in rows])
+
+
+def end_rolls(session: Session, institution_id: int, day: date) -> None:
+    """Let a school's rolls end on ``day``: none of its rows holds from then on."""
+    for table in (UNIT_ROLL, SCHOOL_ROLL):
+        mine = table.c.institution_id == institution_id
+        session.execute(delete(table).where(mine, table.c.valid_from >= day))
+        session.execute(update(table).where(mine, crosses(table, day)).values(valid_to=day))
+
+
+def _added(deltas: Deltas, names: Sequence[str]) -> FromClause:
+    columns = [column("unit_id", BigInteger), *(column(name, Integer) for name in names)]
+    rows = [(unit, *(counts.get(name, 0) for name in names)) for unit, counts in sorted(deltas.items())]
+    return values(*columns, name="added").data(rows)
+
+
+def misplaced(session: Session, institution_ids: Iterable[int], day: date) -> Sequence[int]:
+    """Those schools whose leaves from ``day`` on do not carry the lineage that the school has now."""
+    found: set[int] = set()
+    open_from = or_(SCHOOL_ROLL.c.valid_to.is_(None), SCHOOL_ROLL.c.valid_to > day)
+    for table, late in ((SCHOOL_ROLL, open_from), (SCHOOL_DAY, SCHOOL_DAY.c.day >= day)):
+        found.update(
+            session.scalars(
+                select(table.c.institution_id)
+                .join(Institution, Institution.id == table.c.institution_id)
+                .where(Institution.id.in_(institution_ids), late, table.c.lineage != Institution.lineage)
+            )
+        )
+    return sorted(found)
+
+
+def replace_lineage(session: Session, institution_ids: Iterable[int], day: date) -> None:
+    """Give the leaves of schools from ``day`` on the lineage that the school has now."""
+    for table, late in ((SCHOOL_ROLL, SCHOOL_ROLL.c.valid_from >= day), (SCHOOL_DAY, SCHOOL_DAY.c.day >= day)):
+        session.execute(
+            update(table)
+            .where(table.c.institution_id == Institution.id, Institution.id.in_(institution_ids), late)
+            .values(lineage=Institution.lineage)
+        )
+
+
+def split_schools(session: Session, institution_ids: Iterable[int], day: date) -> None:
+    """Split the rolls of schools at ``day`` where a row crosses it."""
+    _split(session, SCHOOL_ROLL, day, SCHOOL_ROLL.c.institution_id.in_(institution_ids))
+
+
+def unit_counts(session: Session, institution_id: int, day: date) -> dict[int, dict[str, int]]:
+    """What is stored of a school's units themselves, by unit."""
+    found = session.execute(
+        select(UNIT_ROLL.c.unit_id, *(UNIT_ROLL.c[name] for name in OF_UNITS)).where(
+            UNIT_ROLL.c.institution_id == institution_id, covers(UNIT_ROLL, day)
+        )
+    ).mappings()
+    return {row["unit_id"]: {name: row[name] for name in OF_UNITS} for row in found}
+
+
+def stands(session: Session, institution_id: int) -> bool:
+    """Whether anything is counted in the school's roll that is open."""
+    total = sum((SCHOOL_ROLL.c[name] for name in ROLL), start=literal(0))
+    found = session.scalar(
+        select(total).where(SCHOOL_ROLL.c.institution_id == institution_id, SCHOOL_ROLL.c.valid_to.is_(None))
+    )
+    return bool(found)

@@ -1,0 +1,79 @@
+"""The tree and the units, as far as leaves follow them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from app.access.models import Membership
+from app.access.roles import Role
+from app.institutions.models import Institution, InstitutionKind, InstitutionState, Placement, Unit
+
+
+def schools_below(session: Session, institution_id: int) -> Sequence[int]:
+    """The schools of a subtree, its root included, locked against moves, in id order."""
+    return session.scalars(
+        select(Institution.id)
+        .where(Institution.lineage.contains([institution_id]), Institution.kind == InstitutionKind.SCHOOL)
+        .order_by(Institution.id)
+        .with_for_update(read=True)
+    ).all()
+
+
+def count_units(session: Session, institution_id: int) -> dict[int, dict[str, int]]:
+    """For each open unit of an open school: itself, and whether nobody answers for it."""
+    found = session.execute(
+        select(Unit.id, Unit.responsible_account_id.is_(None).label("uncovered"))
+        .join(Institution, Institution.id == Unit.institution_id)
+        .where(
+            Unit.institution_id == institution_id,
+            Unit.closed_on.is_(None),
+            Institution.state == InstitutionState.OPEN,
+        )
+    )
+    return {row.id: {"units": 1, "units_uncovered": int(row.uncovered)} for row in found}
+
+
+def institutions_with_roles(session: Session) -> Sequence[int]:
+    """Every institution in which somebody holds an office; global, so that a task finds where to begin."""
+    families = (Role.GUARDIAN, Role.STUDENT, Role.STAFF)
+    return session.scalars(select(Membership.institution_id).where(Membership.role.not_in(families)).distinct()).all()
+
+
+def roots(session: Session) -> Sequence[int]:
+    """The roots above the institutions in scope."""
+    return session.scalars(select(Institution.lineage[1]).distinct()).all()
+
+
+def all_schools(session: Session) -> Sequence[int]:
+    """Every school in scope, in id order."""
+    return session.scalars(
+        select(Institution.id).where(Institution.kind == InstitutionKind.SCHOOL).order_by(Institution.id)
+    ).all()
+
+
+def named(session: Session, institution_ids: Iterable[int]) -> Mapping[int, Institution]:
+    """Those institutions that are in scope."""
+    found = session.scalars(select(Institution).where(Institution.id.in_(institution_ids)))
+    return {institution.id: institution for institution in found}
+
+
+def placed_below(session: Session, institution_id: int, day: date) -> Sequence[int]:
+    """The children that an institution had on ``day``, with or without leaves, except those closed by then."""
+    return session.scalars(
+        select(Placement.institution_id)
+        .join(Institution, Institution.id == Placement.institution_id)
+        .where(
+            Placement.parent_id == institution_id,
+            Placement.applied,
+            Placement.valid_from <= day,
+            or_(Placement.valid_to.is_(None), Placement.valid_to > day),
+            or_(Institution.closed_on.is_(None), Institution.closed_on > day),
+        )
+    ).all()
+
+
+def units_among(statement: Select[Unit], institution_id: int) -> Select[Unit]:
+    """Narrow a select of units to those of one school."""
+    return statement.where(Unit.institution_id == institution_id)

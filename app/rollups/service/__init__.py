@@ -1,0 +1,42 @@
+"""Figures: writing their leaves (`leaves`), reading their sums (`figures`), holding them against rows (`recount`)."""
+
+from app.rollups.schemas import Drift
+from app.rollups.service.figures import (
+    children_figures,
+    list_metrics,
+    read_figures,
+    trend,
+    unit_figures,
+)
+from app.rollups.service.leaves import (
+    absorb,
+    add_day,
+    add_roll,
+    close_school,
+    count_units,
+    lock_day,
+    open_school,
+    relocate,
+)
+from app.rollups.service.recount import recount, recount_as, register_recount, schools_to_recount
+
+__all__ = [
+    "Drift",
+    "absorb",
+    "add_day",
+    "add_roll",
+    "children_figures",
+    "close_school",
+    "count_units",
+    "list_metrics",
+    "lock_day",
+    "open_school",
+    "read_figures",
+    "recount",
+    "recount_as",
+    "register_recount",
+    "relocate",
+    "schools_to_recount",
+    "trend",
+    "unit_figures",
+]
