@@ -65,7 +65,7 @@ def Allow(action: Action) -> Any:  # noqa: N802 - reads as a marker in signature
     return Depends(allowed)
 
 
-def visible(actor: Actor, action: Action, model: type[M]) -> Select[tuple[M]]:
+def visible(actor: Actor, action: Action, model: type[M]) -> Select[M]:
     """A select of the rows of ``model`` on which ``actor`` may do ``action``."""
     return select(model).where(condition(actor, action, REGISTRY[model]))
 

@@ -43,9 +43,7 @@ M = TypeVar("M")
 Key = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
-def fetch(
-    session: Session, statement: Select[tuple[M]], keys: Sequence[Key], query: PageQuery
-) -> tuple[list[M], str | None]:
+def fetch(session: Session, statement: Select[M], keys: Sequence[Key], query: PageQuery) -> tuple[list[M], str | None]:
     """The rows of one page, ordered by ``keys`` (together unique), and the cursor of the next.
 
     Raises `BadCursor`. ``keys`` must be attributes of the selected entity: integers, texts, days, moments or UUIDs.
@@ -89,6 +87,7 @@ def _typed(value: Any, kind: type) -> Any:
         return kind.fromisoformat(value)
     if kind is UUID and isinstance(value, str):
         return UUID(value)
-    if type(value) is not kind or (kind is int and abs(value) >= 2**63) or (kind is str and "\0" in value):
+    too_big = isinstance(value, int) and abs(value) >= 2**63
+    if type(value) is not kind or too_big or (isinstance(value, str) and "\0" in value):
         raise BadCursor
     return value
