@@ -8,9 +8,13 @@ from app.identity.service.accounts import (
     ensure_family_accounts,
     find_account,
 )
+from app.identity.service.addresses import client_address
+from app.identity.service.codes import send_code
 from app.identity.service.keys import forget, key_set, rotate_keys
+from app.identity.service.me import change_password, read_me
 from app.identity.service.passwords import generate as generate_password
 from app.identity.service.phones import normalise_phone
+from app.identity.service.retention import purge
 from app.identity.service.sessions import (
     authenticate,
     issue_access_token,
@@ -21,6 +25,10 @@ from app.identity.service.sessions import (
     sign_out,
     sign_out_everywhere,
 )
+from app.identity.service.sign_in import by_code, by_password, by_wechat
+from app.identity.service.tries import Tries, count_failure, demand_tries, tries_of
+from app.identity.service.wechat import link as link_wechat
+from app.identity.service.wechat import unlink as unlink_wechat
 from app.kernel.db import Scope
 
 PLATFORM_SCOPE = Scope(institutions=frozenset({0}))
@@ -28,8 +36,16 @@ PLATFORM_SCOPE = Scope(institutions=frozenset({0}))
 __all__ = [
     "PLATFORM_SCOPE",
     "SYSTEM",
+    "Tries",
     "authenticate",
+    "by_code",
+    "by_password",
+    "by_wechat",
+    "change_password",
+    "client_address",
+    "count_failure",
     "create_account",
+    "demand_tries",
     "disable_account",
     "enable_account",
     "ensure_family_accounts",
@@ -38,12 +54,18 @@ __all__ = [
     "generate_password",
     "issue_access_token",
     "key_set",
+    "link_wechat",
     "list_devices",
     "normalise_phone",
     "open_session",
+    "purge",
+    "read_me",
     "refresh",
     "revoke_device",
     "rotate_keys",
+    "send_code",
     "sign_out",
     "sign_out_everywhere",
+    "tries_of",
+    "unlink_wechat",
 ]

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from app.access.service import Actor
 from app.audit import service as audit
-from app.identity import queries
 from app.identity.errors import PhoneTaken
 from app.identity.models import Account, AccountKind, AccountState
+from app.identity.queries import accounts as account_rows
 from app.identity.service import passwords, phones
 from app.identity.service.sessions import end_sessions
 from app.kernel import clock
@@ -35,7 +35,7 @@ def create_account(
     if password is not None:
         passwords.demand_strong(password, kind, number, pointer="/password")
     now = clock.now()
-    made = queries.insert_account(
+    made = account_rows.insert_account(
         session,
         {
             "kind": kind,
@@ -82,14 +82,14 @@ def ensure_family_accounts(session: Session, people: Mapping[str, str]) -> dict[
         "ciphers": [phones.encrypt(phone) for _, phone in ordered],
         "masks": [mask_phone(phone) for _, phone in ordered],
     }
-    queries.insert_family_accounts(session, columns, clock.now())
-    ids = queries.ids_by_phone(session, found)
+    account_rows.insert_family_accounts(session, columns, clock.now())
+    ids = account_rows.ids_by_phone(session, found)
     return {phone: ids[one] for one, phone in ordered}
 
 
 def find_account(session: Session, phone: str) -> Account | None:
     """The account of a phone in any spelling; raises `PhoneNotValid`."""
-    return queries.account_by_phone(session, phones.fingerprint(phones.normalise_phone(phone)))
+    return account_rows.account_by_phone(session, phones.fingerprint(phones.normalise_phone(phone)))
 
 
 def disable_account(session: Session, actor: Actor, account_id: int, reason: str) -> None:
@@ -104,7 +104,7 @@ def enable_account(session: Session, actor: Actor, account_id: int, reason: str)
 
 
 def _set_state(session: Session, actor: Actor, account_id: int, state: AccountState, reason: str) -> None:
-    account = queries.lock_account(session, account_id)
+    account = account_rows.lock_account(session, account_id)
     if account is None:
         raise NotFound
     account.state = state

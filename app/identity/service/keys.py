@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.access.service import SYSTEM
 from app.audit import service as audit
-from app.identity import queries
 from app.identity.models import SigningKeyRow
+from app.identity.queries import keys as key_rows
 from app.identity.schemas import KeySetOut
 from app.identity.tokens import KeyRing, SigningKey, generate_key
 from app.kernel import clock
@@ -32,8 +32,8 @@ def signing_ring(session: Session) -> KeyRing:
     if ring is not None:
         return ring
     # Several processes may issue their first token at once; one makes the key, the others wait for its commit.
-    queries.lock_keys(session)
-    rows = queries.standing_keys(session)
+    key_rows.lock_keys(session)
+    rows = key_rows.standing_keys(session)
     if not rows:
         now = clock.now()
         rows = [_make(session, now, signs_from=now)]
@@ -47,7 +47,7 @@ def verifying_ring(session: Session) -> KeyRing | None:
     held = _ring
     if held is not None and abs(now - held[0]) < _REMEMBERED:
         return held[1]
-    rows = queries.standing_keys(session)
+    rows = key_rows.standing_keys(session)
     if not rows:
         return None
     ring = _build(rows, now)
@@ -70,9 +70,9 @@ def rotate_keys(session: Session) -> SigningKeyRow:
 
     Keys whose last tokens have expired are retired, and their private halves destroyed.
     """
-    queries.lock_keys(session)
+    key_rows.lock_keys(session)
     now = clock.now()
-    standing = sorted(queries.standing_keys(session), key=_age)
+    standing = sorted(key_rows.standing_keys(session), key=_age)
     over = [row for row in standing if row.signs_from <= now - _LAST_TOKENS][:-1]
     for row in over:
         row.retired_at, row.private_cipher = now, b""
@@ -82,7 +82,7 @@ def rotate_keys(session: Session) -> SigningKeyRow:
 
 def key_set(session: Session) -> KeySetOut:
     """The public halves, for whoever verifies tokens elsewhere."""
-    rows = queries.standing_keys(session)
+    rows = key_rows.standing_keys(session)
     return KeySetOut.model_validate(KeyRing([_public(row) for row in rows], None).jwks())
 
 

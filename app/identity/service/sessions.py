@@ -1,5 +1,6 @@
 """Sessions: a device, its refresh tokens one after the other, and the access tokens made from them."""
 
+import base64
 import hashlib
 import secrets
 from datetime import datetime, timedelta
@@ -11,9 +12,10 @@ from sqlalchemy.orm import Session
 from app.access.roles import Action
 from app.access.service import SYSTEM, Actor, Held, obtain
 from app.audit import service as audit
-from app.identity import queries
 from app.identity.errors import SessionEnded
 from app.identity.models import Account, Device, RefreshToken
+from app.identity.queries import accounts as account_rows
+from app.identity.queries import sessions as session_rows
 from app.identity.schemas import DeviceOut, Tokens
 from app.identity.service import keys, passwords
 from app.identity.tokens import Claims, InvalidToken
@@ -41,7 +43,7 @@ def authenticate(session: Session, token: str) -> Actor:
         claims = ring.verify(token, clock.now())
     except InvalidToken:
         raise Unauthenticated from None
-    rows = queries.bearer(session, claims.account_id, claims.device_id, claims.session_version)
+    rows = session_rows.bearer(session, claims.account_id, claims.device_id, claims.session_version)
     if not rows:
         raise Unauthenticated
     first = rows[0]
@@ -66,9 +68,9 @@ def open_session(session: Session, account: Account, *, device_name: str | None 
     )
     session.add(device)
     session.flush()
-    refresh = secrets.token_urlsafe(32)
+    refresh = _token_of(secrets.token_bytes(32))
     expires_at = _refresh_expiry(now)
-    queries.insert_refresh_token(session, _digest(refresh), device.id, now, expires_at)
+    session_rows.insert_refresh_token(session, _digest(refresh), device.id, now, expires_at)
     return _tokens(session, account, device, refresh, expires_at)
 
 
@@ -94,13 +96,13 @@ def refresh(session: Session, token: str) -> Tokens:
     A token that was used before that is a copy in other hands: the family ends, for both.
     """
     now, digest = clock.now(), _digest(token)
-    successor = vault().fingerprint(token, "refresh_token.successor").hex()
+    successor = _token_of(vault().fingerprint(token, "refresh_token.successor"))
     expires_at = _refresh_expiry(now)
-    device_id = queries.use_refresh_token(session, digest, _digest(successor), now, expires_at)
+    device_id = session_rows.use_refresh_token(session, digest, _digest(successor), now, expires_at)
     if device_id is None:
         following = _in_grace(session, digest, now)
         device_id, expires_at = following.device_id, following.expires_at
-    found = queries.living_session(session, device_id)
+    found = session_rows.living_session(session, device_id)
     if found is None:
         raise SessionEnded
     account, device = found
@@ -110,20 +112,20 @@ def refresh(session: Session, token: str) -> Tokens:
 
 def _in_grace(session: Session, digest: bytes, now: datetime) -> RefreshToken:
     """The unused successor of a token that was used a moment ago; ends the family of one that was used before."""
-    used = queries.refresh_token(session, digest)
+    used = session_rows.refresh_token(session, digest)
     if used is None or used.used_at is None or used.successor is None:
         raise SessionEnded
-    following = queries.refresh_token(session, used.successor)
+    following = session_rows.refresh_token(session, used.successor)
     if following is not None and following.used_at is None and now - used.used_at <= GRACE:
         return following
-    if queries.revoke_device(session, used.device_id, "refresh_token_reused", now):
+    if session_rows.revoke_device(session, used.device_id, "refresh_token_reused", now):
         audit.record(session, SYSTEM, "sessions.reuse", "device", used.device_id, institution_id=audit.PLATFORM)
     raise SessionEnded
 
 
 def sign_out(session: Session, actor: Actor) -> None:
     """End the session of the device that asks."""
-    if actor.device_id is not None and queries.revoke_device(session, actor.device_id, "signed_out", clock.now()):
+    if actor.device_id is not None and session_rows.revoke_device(session, actor.device_id, "signed_out", clock.now()):
         audit.record(session, actor, "sessions.close", "device", actor.device_id, institution_id=audit.PLATFORM)
 
 
@@ -137,24 +139,24 @@ def sign_out_everywhere(session: Session, actor: Actor) -> None:
 
 def end_sessions(session: Session, account_id: int, because: str) -> None:
     """Kill every token of an account; whoever is signing in at this moment comes after."""
-    account = queries.lock_account(session, account_id)
+    account = account_rows.lock_account(session, account_id)
     if account is not None:
         account.session_version += 1
         session.flush()
-        queries.revoke_devices(session, account_id, because, clock.now())
+        session_rows.revoke_devices(session, account_id, because, clock.now())
 
 
 def list_devices(session: Session, actor: Actor) -> Page[DeviceOut]:
     """The caller's devices that are signed in, the last seen first; the hundred latest."""
     since = clock.now() - timedelta(days=settings.current().refresh_token_days)
-    rows = queries.devices_seen(session, actor.account_id or 0, since, _SHOWN_DEVICES)
+    rows = session_rows.devices_seen(session, actor.account_id or 0, since, _SHOWN_DEVICES)
     return Page(items=[_device_out(row, actor) for row in rows])
 
 
 def revoke_device(session: Session, actor: Actor, device_id: UUID) -> None:
     """Sign out one of the caller's devices, a lost phone; raises `NotFound`."""
     device = obtain(session, actor, Action.ACCOUNT_USE, Device, device_id)
-    if queries.revoke_device(session, device.id, "revoked", clock.now()):
+    if session_rows.revoke_device(session, device.id, "revoked", clock.now()):
         audit.record(session, actor, "sessions.revoke", "device", device.id, institution_id=audit.PLATFORM)
 
 
@@ -183,6 +185,10 @@ def _tokens(session: Session, account: Account, device: Device, refresh_token: s
 
 def _refresh_expiry(now: datetime) -> datetime:
     return now + timedelta(days=settings.current().refresh_token_days)
+
+
+def _token_of(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
 def _digest(token: str) -> bytes:

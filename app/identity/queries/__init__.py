@@ -1,0 +1,1 @@
+"""Statements on the tables of identity, by what they are about."""

@@ -1,0 +1,124 @@
+"""Statements on devices and tokens."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import LargeBinary, Row, and_, bindparam, exists, insert, select, update
+from sqlalchemy.orm import Session
+
+from app.access.models import Membership
+from app.identity.models import Account, AccountState, Device, RefreshToken
+
+
+def bearer(session: Session, account_id: int, device_id: UUID, session_version: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The account with its standing memberships, a row each (one with None for none); empty if the session is over."""
+    return session.execute(
+        select(
+            Account.kind,
+            Account.must_change_password,
+            Account.password_changed_at,
+            Membership.role,
+            Membership.institution_id,
+            Membership.unit_id,
+            Membership.person_id,
+        )
+        .join(Device, Device.account_id == Account.id)
+        .outerjoin(Membership, and_(Membership.account_id == Account.id, Membership.ended_at.is_(None)))
+        .where(
+            Account.id == account_id,
+            Account.state == AccountState.ACTIVE,
+            Account.session_version == session_version,
+            Device.id == device_id,
+            Device.revoked_at.is_(None),
+        )
+        .order_by(Membership.id)
+    ).all()
+
+
+def living_session(session: Session, device_id: UUID) -> tuple[Account, Device] | None:
+    """A device whose session is not over, with its account; None too where the account is disabled."""
+    row = session.execute(
+        select(Account, Device)
+        .join(Device, Device.account_id == Account.id)
+        .where(Device.id == device_id, Device.revoked_at.is_(None), Account.state == AccountState.ACTIVE)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def devices_seen(session: Session, account_id: int, since: datetime, limit: int) -> Sequence[Device]:
+    """Devices of an account that are signed in, the last seen first."""
+    return session.scalars(
+        select(Device)
+        .where(Device.account_id == account_id, Device.revoked_at.is_(None), Device.last_seen_at >= since)
+        .order_by(Device.last_seen_at.desc(), Device.id)
+        .limit(limit)
+    ).all()
+
+
+def revoke_devices(session: Session, account_id: int, because: str, now: datetime) -> None:
+    """End every session of an account."""
+    session.execute(
+        update(Device)
+        .where(Device.account_id == account_id, Device.revoked_at.is_(None))
+        .values(revoked_at=now, revoked_because=because)
+    )
+
+
+def revoke_device(session: Session, device_id: UUID, because: str, now: datetime) -> bool:
+    """End the session of a device; False if it was over."""
+    ended = session.execute(
+        update(Device)
+        .where(Device.id == device_id, Device.revoked_at.is_(None))
+        .values(revoked_at=now, revoked_because=because)
+        .returning(Device.id)
+    )
+    return ended.one_or_none() is not None
+
+
+def insert_refresh_token(session: Session, digest: bytes, device_id: UUID, now: datetime, expires_at: datetime) -> None:
+    """The first token of a family."""
+    session.execute(
+        insert(RefreshToken).values(digest=digest, device_id=device_id, issued_at=now, expires_at=expires_at)
+    )
+
+
+def use_refresh_token(
+    session: Session, digest: bytes, successor: bytes, now: datetime, expires_at: datetime
+) -> UUID | None:
+    """Use a token up and put its successor in its place, in one statement; the device, None if it cannot be used.
+
+    Of any number of callers at once, the row lock lets one through; the others find it used.
+    """
+    living = exists().where(Device.id == RefreshToken.device_id, Device.revoked_at.is_(None))
+    used = (
+        update(RefreshToken)
+        .where(RefreshToken.digest == digest, RefreshToken.used_at.is_(None), RefreshToken.expires_at > now, living)
+        .values(used_at=now, successor=successor)
+        .returning(RefreshToken.device_id)
+        .cte("used")
+    )
+    following = select(
+        bindparam("next_digest", successor, type_=LargeBinary),
+        used.c.device_id,
+        bindparam("next_issued_at", now, type_=RefreshToken.issued_at.type),
+        bindparam("next_expires_at", expires_at, type_=RefreshToken.expires_at.type),
+    )
+    return session.scalars(
+        insert(RefreshToken)
+        .from_select(["digest", "device_id", "issued_at", "expires_at"], following)
+        .returning(RefreshToken.device_id)
+    ).one_or_none()
+
+
+def refresh_token(session: Session, digest: bytes) -> RefreshToken | None:
+    """The token as it stands now."""
+    return session.scalars(
+        select(RefreshToken).where(RefreshToken.digest == digest).execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def device_name(session: Session, device_id: UUID | None) -> str | None:
+    """How a device is called."""
+    return session.scalars(select(Device.name).where(Device.id == device_id)).one_or_none()
