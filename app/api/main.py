@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_fastapi_instrumentator import Instrumentator
 from starlette_compress import CompressMiddleware
 
-from app.api import health, problems
+from app.api import document, health, problems
 from app.api.middleware import BodyGuard, EntityTags, SpeakLanguage
 from app.identity import service as identity
 from app.kernel import logs, settings
@@ -79,6 +79,7 @@ def create_app() -> FastAPI:
     app.include_router(api)
     app.include_router(health.router)
     problems.install(app)
+    document.install(app)
     _add_middleware(app)
     return app
 

@@ -46,12 +46,18 @@ def identifiers(document: Mapping[str, Any], operation: Mapping[str, Any]) -> se
     """The names under which an operation takes identifiers: in its path, its query and its body, at any depth."""
     names = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "path"}
     names |= {one["name"] for one in operation.get("parameters", ()) if _is_identifier(one["name"], one["schema"])}
+    return names | {name for name, schema in body_fields(document, operation) if _is_identifier(name, schema)}
+
+
+def body_fields(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(name, schema) of every field of an operation's body, at any depth."""
     for media in operation.get("requestBody", {}).get("content", {}).values():
-        names |= set(_inside(document, media.get("schema", {}), set()))
-    return names
+        yield from _inside(document, media.get("schema", {}), set())
 
 
-def _inside(document: Mapping[str, Any], schema: Mapping[str, Any], seen: set[str]) -> Iterator[str]:
+def _inside(
+    document: Mapping[str, Any], schema: Mapping[str, Any], seen: set[str]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
     reference = schema.get("$ref")
     if reference is not None:
         if reference not in seen:
@@ -59,8 +65,7 @@ def _inside(document: Mapping[str, Any], schema: Mapping[str, Any], seen: set[st
             yield from _inside(document, document["components"]["schemas"][reference.split("/")[-1]], seen)
         return
     for name, inner in schema.get("properties", {}).items():
-        if _is_identifier(name, inner):
-            yield name
+        yield name, inner
         yield from _inside(document, inner, seen)
     for part in ("anyOf", "oneOf", "allOf", "prefixItems"):
         for inner in schema.get(part, ()):

@@ -108,7 +108,7 @@ class Matrix:
             yield f"{place}: {answer.status_code}"
         if self.compare and essence(answer) != essence(missing):
             yield f"{place}: differs from a missing one: {_brief(answer)} / {_brief(missing)}"
-        if self.compare and answer.is_success and answer.request.method != "GET" and not _refused_inside(answer):
+        if self.compare and answer.is_success and answer.request.method != "GET" and not refused_inside(answer):
             yield f"{place}: accepted with {_brief(answer)}"
 
     def _own(self, case: Case, actor: str) -> Iterator[str]:
@@ -189,7 +189,7 @@ def _cursor(answer: Response) -> str:
         return ""
 
 
-def _refused_inside(answer: Response) -> bool:
+def refused_inside(answer: Response) -> bool:
     """Whether an answer by items refuses each of them."""
     try:
         items = answer.json()["items"]

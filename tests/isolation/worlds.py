@@ -6,6 +6,7 @@ contains a word of its own, so that a single character of it in somebody else's 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Engine
@@ -148,3 +149,14 @@ def grow(client: TestClient, owner: Engine, name: str, start: int) -> Province:
         inside = {} if bound is None else {"unit_id" if "class" in bound else "person_id": world.ids[bound]}
         world.actors[actor] = tree.account(role, world.ids[place], **inside)
     return world
+
+
+@cache
+def pair(client: TestClient, owner: Engine) -> tuple[Province, Province]:
+    """The world of the actors and its twin; made once for each process."""
+    own = grow(client, owner, "本省桂", OWN_START)
+    twin = grow(client, owner, "邻省梅", TWIN_START)
+    rows.restart_numbers(owner, OWN_START)
+    for world in (own, twin):
+        world.remember_words()
+    return own, twin
