@@ -16,9 +16,9 @@ from bench.province import Child, Province
 _SCRIPT = """\\set person random(1, {count})
 BEGIN;
 SET LOCAL app.institutions = '{{{school}}}';
-INSERT INTO checkin (institution_id, day, person_id, id, unit_id, household, slot, source, status, temperature,
-    symptoms, form_version, answers, late, skewed, implausible, taken_at, received_at, recorded_by)
-VALUES ({school}, '{day}', ('{{{persons}}}'::bigint[])[:person], gen_random_uuid(), {unit}, false, 'morning',
+INSERT INTO checkin (institution_id, day, person_id, id, unit_id, household, counted, slot, source, status,
+    temperature, symptoms, form_version, answers, late, skewed, implausible, taken_at, received_at, recorded_by)
+VALUES ({school}, '{day}', ('{{{persons}}}'::bigint[])[:person], gen_random_uuid(), {unit}, false, true, 'morning',
     'guardian', 'normal', 366, 0, 1, '{{}}', false, false, false, now(), now(), 1);
 UPDATE unit_day SET reported = reported + 1, normal = normal + 1
  WHERE institution_id = {school} AND day = '{day}' AND unit_id = {unit};
