@@ -1,0 +1,64 @@
+"""Celery as this program uses it: JSON, ids only, no results, acknowledged when done."""
+
+import logging
+from collections.abc import Callable
+from typing import ParamSpec, Protocol, cast
+
+from celery import Celery
+from celery.schedules import crontab
+
+from app.kernel import settings
+
+P = ParamSpec("P")
+
+
+class Task(Protocol[P]):
+    """A task as this program uses it: called here, or handed to the broker with ids."""
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Run it here."""
+
+    def apply_async(self, args: tuple[int, ...], *, task_id: str | None = None, retry: bool) -> object:
+        """Hand it over."""
+
+
+_broker = settings.current().broker_url
+IN_MEMORY = _broker.startswith("memory://")
+
+celery_app = Celery("lianfang", broker=_broker, include=["app.worker.tasks"])
+celery_app.conf.update(
+    accept_content=["json"],
+    task_serializer="json",
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_default_queue="lianfang",
+    worker_enable_remote_control=False,
+    worker_hijack_root_logger=False,
+    worker_redirect_stdouts=False,
+    worker_prefetch_multiplier=4,
+    broker_connection_retry_on_startup=True,
+    broker_connection_timeout=2,
+    # In memory: how long a message may lie before the worker looks. Elsewhere: fail within seconds when it is away.
+    broker_transport_options={"polling_interval": 0.05}
+    if IN_MEMORY
+    else {"socket_connect_timeout": 2, "socket_timeout": 5},
+    timezone="Asia/Shanghai",
+    # Every task may run twice and late, so the clock need not remember anything across a restart.
+    beat_scheduler="celery.beat:Scheduler",
+    beat_schedule={
+        "sweep": {"task": "sweep", "schedule": 1.0, "options": {"expires": 5}},
+        "measure": {"task": "measure", "schedule": 15.0, "options": {"expires": 15}},
+        "place": {"task": "place", "schedule": crontab(minute="*/10"), "options": {"expires": 600}},
+        "recount": {"task": "recount", "schedule": crontab(hour="2", minute="30")},
+        "purge": {"task": "purge", "schedule": crontab(hour="3", minute="30")},
+    },
+)
+
+# One line for each sweep would bury everything else.
+for _chatty in ("celery.app.trace", "celery.worker.strategy", "celery.beat"):
+    logging.getLogger(_chatty).setLevel(logging.WARNING)
+
+
+def task(name: str) -> Callable[[Callable[P, None]], Task[P]]:
+    """Make a function a task of that name."""
+    return cast("Callable[[Callable[P, None]], Task[P]]", celery_app.task(name=name))

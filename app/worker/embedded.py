@@ -1,0 +1,108 @@
+"""Worker, clock and relay as threads of the API process: all that a single machine needs.
+
+The broker is this process's memory. That loses nothing: what is to be done stands in the outbox until it is done.
+"""
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from celery.beat import EmbeddedService
+from celery.worker import WorkController, state
+
+from app.kernel import events, logs
+from app.worker import relay, tasks
+from app.worker.celery import celery_app
+
+SWEEP_SECONDS = 1.0
+STOP_SECONDS = 5.0
+AFTER_FAILURE_SECONDS = 2.0
+
+log = logs.get(__name__)
+
+
+class Relay(threading.Thread):
+    """Hands over what is due: at once when nudged, else every second."""
+
+    def __init__(self) -> None:
+        super().__init__(name="relay", daemon=True)
+        self.nudged = threading.Event()
+        self.ended = threading.Event()
+
+    def run(self) -> None:
+        """Hand over until stopped; a database that is away is waited for."""
+        while not self.ended.is_set():
+            self.nudged.wait(SWEEP_SECONDS)
+            self.nudged.clear()
+            try:
+                while not self.ended.is_set() and relay.hand_over(tasks.publish) == relay.BATCH:
+                    pass
+            except Exception as error:  # noqa: BLE001 - the thread must outlive whatever is away
+                log.warning("relay_waits", error=type(error).__name__)
+                self.ended.wait(AFTER_FAILURE_SECONDS)
+
+    def stop(self) -> None:
+        """End after the hand-over at hand."""
+        self.ended.set()
+        self.nudged.set()
+
+
+@dataclass(frozen=True)
+class _Threads:
+    """What `start` has started, in the order in which it is to end."""
+
+    relay: Relay
+    beat: Any  # Celery's clock, a thread
+    worker: threading.Thread
+
+
+_started: list[_Threads] = []
+
+
+def start(concurrency: int = 2) -> None:
+    """Start the threads; does nothing when they run."""
+    if _started:
+        return
+    controller = WorkController(
+        app=celery_app,
+        pool="threads",
+        concurrency=concurrency,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    threads = _Threads(
+        relay=Relay(),
+        beat=EmbeddedService(celery_app, thread=True),
+        worker=threading.Thread(target=controller.start, name="worker", daemon=True),
+    )
+    for thread in (threads.worker, threads.beat, threads.relay):
+        thread.start()
+    _started.append(threads)
+    log.info("embedded_worker_started", concurrency=concurrency)
+
+
+def stop() -> None:
+    """End the threads within five seconds: a task at work is finished, what else waits stays in the outbox."""
+    if not _started:
+        return
+    threads = _started.pop()
+    deadline = time.monotonic() + STOP_SECONDS
+    threads.relay.stop()
+    state.should_stop = 0  # read by the worker's loop: a warm shutdown
+    # The clock goes last: its sweep wakes the worker, which otherwise looks only every two seconds.
+    threads.worker.join(max(0.0, deadline - time.monotonic()))
+    threads.beat.service.stop()
+    for thread in (threads.relay, threads.beat):
+        thread.join(max(0.0, deadline - time.monotonic()))
+    state.should_stop = None
+    log.info("embedded_worker_stopped", in_time=not threads.worker.is_alive())
+
+
+def _nudge() -> None:
+    for threads in _started:
+        threads.relay.nudged.set()
+
+
+events.nudge(_nudge)

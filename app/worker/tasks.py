@@ -1,0 +1,72 @@
+"""The tasks: each one call, taking ids only, safe to run twice."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from app.identity import service as identity
+from app.institutions import service as institutions
+from app.kernel import clock, db, logs
+from app.rollups import tasks as rollups
+from app.worker import metrics, queries, relay
+from app.worker.celery import task
+
+KEEP_DONE = timedelta(days=7)
+
+log = logs.get(__name__)
+
+
+@task("deliver")
+def deliver(outbox_id: int) -> None:
+    """Run the listeners of one event."""
+    relay.deliver(outbox_id)
+
+
+@task("sweep")
+def sweep() -> None:
+    """Hand over what is due: what a nudge has missed, what was lost, what failed and has waited."""
+    relay.hand_over(publish)
+
+
+@task("measure")
+def measure() -> None:
+    """Bring the gauges up to date."""
+    with db.transaction() as session:
+        waiting, given_up = queries.sizes(session, relay.ATTEMPTS)
+    metrics.OUTBOX_WAITING.set(waiting)
+    metrics.OUTBOX_GIVEN_UP.set(given_up)
+
+
+@task("recount")
+def recount() -> None:
+    """Have every school's last days counted from their rows, each in a task of its own."""
+    for school in rollups.schools():
+        recount_school.apply_async((school,), retry=False)
+
+
+@task("recount_school")
+def recount_school(institution_id: int) -> None:
+    """Count one school's last days; drift is audited, logged and counted, never repaired here."""
+    drifts = rollups.recount_school(institution_id)
+    if drifts:
+        metrics.ROLLUP_DRIFT.inc(len(drifts))
+        log.error("rollup_drift", institution_id=institution_id, figures=len(drifts))
+
+
+@task("place")
+def place() -> None:
+    """Carry out the moves whose day has come."""
+    with db.transaction() as session:
+        institutions.apply_due_placements(session, clock.today())
+
+
+@task("purge")
+def purge() -> None:
+    """Forget what was done a week ago, and codes and tokens that are of no more use."""
+    with db.transaction() as session:
+        queries.forget_done(session, clock.now() - KEEP_DONE)
+        identity.purge(session)
+
+
+def publish(outbox_id: int, task_id: UUID) -> None:
+    """Hand one event to the broker; raises what the broker's client raises when it is away."""
+    deliver.apply_async((outbox_id,), task_id=str(task_id), retry=False)
