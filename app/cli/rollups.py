@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.cli import database
-from app.rollups import service as rollups
+from app.rollups import tasks as rollups
 
 app = typer.Typer(no_args_is_help=True)
 console = Console()
