@@ -6,8 +6,6 @@ from datetime import date
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from app.access.models import Membership
-from app.access.roles import Role
 from app.institutions.models import Institution, InstitutionKind, InstitutionState, Placement, Unit
 
 
@@ -33,17 +31,6 @@ def count_units(session: Session, institution_id: int) -> dict[int, dict[str, in
         )
     )
     return {row.id: {"units": 1, "units_uncovered": int(row.uncovered)} for row in found}
-
-
-def institutions_with_roles(session: Session) -> Sequence[int]:
-    """Every institution in which somebody holds an office; global, so that a task finds where to begin."""
-    families = (Role.GUARDIAN, Role.STUDENT, Role.STAFF)
-    return session.scalars(select(Membership.institution_id).where(Membership.role.not_in(families)).distinct()).all()
-
-
-def roots(session: Session) -> Sequence[int]:
-    """The roots above the institutions in scope."""
-    return session.scalars(select(Institution.lineage[1]).distinct()).all()
 
 
 def all_schools(session: Session) -> Sequence[int]:

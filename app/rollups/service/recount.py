@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.access.roles import Action
 from app.access.service import SYSTEM, Actor, obtain
 from app.audit import service as audit
+from app.institutions import service as institutions
 from app.institutions.models import Institution
 from app.kernel import clock
 from app.kernel.db import Scope, bind
@@ -66,9 +67,8 @@ def recount_as(session: Session, actor: Actor, institution_id: int, day: date) -
 
 
 def schools_to_recount(session: Session) -> list[int]:
-    """Every school of every tree in which somebody holds an office; changes the scope of the transaction."""
-    bind(session, Scope(lineage=frozenset(places.institutions_with_roles(session))))
-    bind(session, Scope(subtrees=frozenset(places.roots(session))))
+    """Every school of every tree; changes the scope of the transaction."""
+    bind(session, Scope(subtrees=frozenset(institutions.root_ids(session))))
     return list(places.all_schools(session))
 
 
