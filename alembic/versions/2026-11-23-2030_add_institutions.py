@@ -1,8 +1,11 @@
 """Add the tree, units, divisions."""
 
-import sqlalchemy as sa
+import dataclasses
 
+import sqlalchemy as sa
 from alembic import op
+
+from app.institutions import divisions
 from app.kernel import rls
 
 revision = "institutions_1"
@@ -14,9 +17,10 @@ TENANCY = {
     "institution": rls.Tenancy.TREE,
     "placement": rls.Tenancy.AGGREGATE,
     "unit": rls.Tenancy.TENANT,
+    "member_name": rls.Tenancy.TENANT,
 }
 APPEND_ONLY = ()
-TABLES = ("institution", "placement", "unit", "division")
+TABLES = ("institution", "placement", "unit", "member_name", "institution_root", "division")
 
 
 # Deferred to the commit: a move rewrites a whole subtree in one statement, in any order.
@@ -35,6 +39,18 @@ BEGIN
     IF above IS NULL OR own.id = ANY (above) OR own.lineage <> above || own.id THEN
         RAISE EXCEPTION 'the lineage does not follow the parents' USING
             ERRCODE = 'check_violation', CONSTRAINT = 'ck_institution_lineage_follows_parents';
+    END IF;
+    RETURN NULL;
+END $$
+"""
+# Tasks begin without a scope and could not see where to begin: the roots' ids stand outside of row-level security.
+ROOT = """
+CREATE FUNCTION institution_root() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.parent_id IS NULL THEN
+        INSERT INTO institution_root (id) VALUES (NEW.id) ON CONFLICT DO NOTHING;
+    ELSIF TG_OP = 'UPDATE' THEN
+        DELETE FROM institution_root WHERE id = NEW.id;
     END IF;
     RETURN NULL;
 END $$
@@ -185,7 +201,32 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("closed_on IS NULL"),
     )
+    op.create_table(
+        "member_name",
+        sa.Column("institution_id", sa.BigInteger(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("institution_id", "account_id", name=op.f("pk_member_name")),
+    )
+    op.create_table(
+        "institution_root",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_institution_root")),
+    )
+    op.bulk_insert(
+        sa.table(
+            "division",
+            *(sa.column(name) for name in ("code", "name", "name_en", "level", "parent_code")),
+            *(sa.column(name, sa.Date()) for name in ("valid_from", "valid_to")),
+        ),
+        [dataclasses.asdict(division) | {"level": division.level.value} for division in divisions.load()],
+    )
     op.execute(LINEAGE)
+    op.execute(ROOT)
+    op.execute(
+        "CREATE TRIGGER institution_root AFTER INSERT OR UPDATE OF parent_id ON institution "
+        "FOR EACH ROW EXECUTE FUNCTION institution_root()"
+    )
     op.execute(
         "CREATE CONSTRAINT TRIGGER institution_lineage AFTER INSERT OR UPDATE OF parent_id, lineage ON institution "
         "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION institution_lineage()"
@@ -200,6 +241,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    op.execute("DROP TRIGGER institution_root ON institution")
+    op.execute("DROP FUNCTION institution_root()")
+    op.drop_table("institution_root")
+    op.drop_table("member_name")
     op.execute("DROP TRIGGER institution_lineage ON institution")
     op.execute("DROP FUNCTION institution_lineage()")
     op.drop_index("uq_unit_name", table_name="unit", postgresql_where=sa.text("closed_on IS NULL"))

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel import columns
@@ -73,6 +73,14 @@ class Institution(Base):
     )
 
 
+class Root(Base):
+    """The root of a tree; a trigger keeps it. Global: tasks begin without a scope and must know where to begin."""
+
+    __tablename__ = "institution_root"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+
 class Placement(Base):
     """Where an institution stood, from a day until another (exclusive); a future one is applied when its day comes."""
 
@@ -130,6 +138,21 @@ class Unit(Base):
         ),
         {"info": info(Tenancy.TENANT)},
     )
+
+
+class MemberName(Base):
+    """How an institution calls the holder of an account to whom it gave a role.
+
+    Its own word, not the account's: otherwise giving a role to a phone number would tell whose it is.
+    """
+
+    __tablename__ = "member_name"
+
+    institution_id: Mapped[columns.InstitutionKey]
+    account_id: Mapped[columns.InstitutionKey]
+    name: Mapped[columns.Words]
+
+    __table_args__ = {"info": info(Tenancy.TENANT)}  # noqa: RUF012 - SQLAlchemy's form
 
 
 class DivisionRow(Base):

@@ -1,0 +1,1 @@
+"""Every statement on the tree, its units and the names of members."""

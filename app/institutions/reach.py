@@ -1,0 +1,54 @@
+"""How rows of the tree hang on it.
+
+A unit has no lineage here on purpose: offices count units, they never open a school to look at one.
+"""
+
+from sqlalchemy import select
+from sqlalchemy.orm import object_session
+
+from app.access.models import Membership
+from app.access.reach import Anchors, Facts, anchor
+from app.access.roles import Action
+from app.institutions.models import Institution, Unit
+
+
+def _membership_facts(membership: Membership) -> Facts:
+    session = object_session(membership)
+    standing = session.get(Institution, membership.institution_id) if session else None
+    return Facts(
+        institution_id=membership.institution_id,
+        lineage=tuple(standing.lineage) if standing else (),
+        unit_id=membership.unit_id,
+        person_id=membership.person_id,
+    )
+
+
+anchor(
+    Anchors(
+        model=Institution,
+        read=Action.INSTITUTIONS_READ,
+        facts=lambda one: Facts(institution_id=one.id, lineage=tuple(one.lineage)),
+        institution=Institution.id,
+        lineage=Institution.lineage,
+    )
+)
+anchor(
+    Anchors(
+        model=Unit,
+        read=Action.UNITS_READ,
+        facts=lambda one: Facts(institution_id=one.institution_id, unit_id=one.id),
+        institution=Unit.institution_id,
+        unit=Unit.id,
+    )
+)
+anchor(
+    Anchors(
+        model=Membership,
+        read=Action.ACCOUNTS_MANAGE,
+        facts=_membership_facts,
+        institution=Membership.institution_id,
+        lineage=select(Institution.lineage).where(Institution.id == Membership.institution_id).scalar_subquery(),
+        unit=Membership.unit_id,
+        person=Membership.person_id,
+    )
+)
