@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, literal_column, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEntry
@@ -27,7 +28,7 @@ def heads(connection: Connection) -> Sequence[Row[int, int, bytes]]:
     """Number and hash of the last entry of every chain; for a connection that row-level security does not bind."""
     return connection.execute(
         select(AuditEntry.institution_id, AuditEntry.seq, AuditEntry.hash)
-        .distinct(AuditEntry.institution_id)
+        .ext(distinct_on(AuditEntry.institution_id))
         .order_by(AuditEntry.institution_id, AuditEntry.seq.desc())
     ).all()
 

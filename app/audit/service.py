@@ -26,7 +26,17 @@ from app.kernel.db import Scope, bind, scope_of
 from app.kernel.schemas import Page
 from app.kernel.workflow import Decision
 
-__all__ = ["PLATFORM", "heads", "list_entries", "read_anchors", "record", "record_decision", "verify", "write_anchors"]
+__all__ = [
+    "PLATFORM",
+    "Head",
+    "heads",
+    "list_entries",
+    "read_anchors",
+    "record",
+    "record_decision",
+    "verify",
+    "write_anchors",
+]
 
 _PENDING = "audit_pending"
 
