@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 import schemathesis
-from schemathesis.checks import Status
 from schemathesis.config import SchemathesisConfig
-from schemathesis.engine import events, from_schema
+from schemathesis.engine import Status, events, from_schema
 from starlette.testclient import TestClient
 
 from app.api.operations import Operation

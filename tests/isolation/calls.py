@@ -37,6 +37,10 @@ class Take:
             return self.instead(kind)
         return self.own(kind)
 
+    def mine(self, kind: str) -> Any:
+        """A secret or a name that only its owner has: nothing to swap."""
+        return self.own(kind)
+
 
 Build = Callable[[Take], Call]
 _IDENTIFIER = re.compile(r"(^|_)(id|ids)$")

@@ -7,25 +7,24 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from app.api.operations import operations
-from tests.isolation.calls import Build, Call, Take
+from tests.isolation.calls import Build
+from tests.isolation.fill import checkins, figures, identity, institutions, people, policies
 from tests.isolation.matrix import Case
 
-
-def nothing(_take: Take) -> Call:
-    """An operation without identifiers."""
-    return Call()
-
-
-def in_institution(take: Take) -> Call:
-    """Only the school in the path."""
-    return Call(path={"institution_id": take("institution_id", "school")})
-
-
 FILLER: Mapping[str, tuple[Build, ...]] = {
-    "check_health": (nothing,),
-    "check_readiness": (nothing,),
-    "list_metrics": (nothing,),
-    "read_figures": (in_institution,),
+    **identity.FILLER,
+    **institutions.FILLER,
+    **policies.FILLER,
+    **people.FILLER,
+    **figures.FILLER,
+    **checkins.FILLER,
+}
+# Names that look like identifiers and are given by the client itself.
+NAMED_BY_CLIENT: Mapping[str, set[str]] = {
+    **institutions.NAMED_BY_CLIENT,
+    **policies.NAMED_BY_CLIENT,
+    **people.NAMED_BY_CLIENT,
+    **checkins.NAMED_BY_CLIENT,
 }
 
 

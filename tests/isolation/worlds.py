@@ -4,20 +4,26 @@ Every number that the database gives out while the twin is made begins with 77, 
 contains a word of its own, so that a single character of it in somebody else's answer is seen.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from app.access.roles import Role
 from app.institutions.models import UnitKind
 from tests.factories import people
-from tests.factories.tree import Login, Tree
+from tests.factories.tree import Login, Tree, phone
 from tests.isolation import rows
+from tests.isolation.makers import MAKERS, membership_of, moving_school
+from tests.isolation.sessions import ENDS_ALL, ENDS_SESSION, Sessions, open_session
 
+# Nobody has these; they look like the twin's own so that an answer cannot tell by length or shape.
+MISSING_ID = 77_999_999_999
+MISSING_UUID = UUID("77777777-7777-4777-8777-777777777777")
 OWN_START, TWIN_START = 55_000_000_000, 77_000_000_000
 
 # actor -> role, where it is held, and the thing inside that it is bound to
@@ -45,6 +51,11 @@ ACTORS: dict[str, tuple[Role | None, str, str | None]] = {
 SECONDS = {"other_homeroom", "other_guardian"}
 
 
+def _plain(kind: str) -> str | None:
+    """The standing thing in whose place a new one is made."""
+    return MAKERS[kind].stands_for if kind in MAKERS else kind
+
+
 @dataclass
 class Province:
     """A world: the ids of its things by kind, its actors, its words."""
@@ -54,7 +65,8 @@ class Province:
     owner: Engine
     ids: dict[str, Any] = field(default_factory=dict)
     actors: dict[str, Login] = field(default_factory=dict)
-    makers: Mapping[str, "Maker"] = field(default_factory=dict)
+    unfilled: list[str] = field(default_factory=list)
+    sessions: Sessions = field(default_factory=Sessions)
     _fresh: dict[tuple[str, str], Any] = field(default_factory=dict)
     _words: set[str] = field(default_factory=set)
 
@@ -63,21 +75,30 @@ class Province:
         if kind.startswith("new_"):
             key = (kind, actor)
             if key not in self._fresh:
-                self._fresh[key] = self.makers[kind].make(self, actor)
+                self._fresh[key] = MAKERS[kind].make(self, actor)
             return self._fresh[key]
         return self.ids[self._side(kind, actor)]
 
     def foreign(self, kind: str) -> Any:
         """The thing of that kind that stands in this world, for somebody of another."""
-        return self.ids[self.makers[kind].stands_for if kind in self.makers else kind.removesuffix("_of_actor")]
+        plain = _plain(kind)
+        return None if plain is None else self.ids[plain]
 
     def neighbour(self, kind: str, actor: str) -> Any:
         """The same kind of thing, of somebody else in the same school; None where there is none."""
-        plain = self.makers[kind].stands_for if kind in self.makers else kind
-        other = f"other_{plain}"
-        if other not in self.ids:
+        plain = _plain(kind)
+        if plain is None or f"other_{plain}" not in self.ids:
             return None
-        return self.ids[plain if actor in SECONDS else other]
+        return self.ids[plain if actor in SECONDS else f"other_{plain}"]
+
+    def missing(self, kind: str, actor: str) -> Any:
+        """What nobody has, of the same form."""
+        own = self.own(kind, actor)
+        if "phone" in kind:
+            return phone()
+        if isinstance(own, UUID):
+            return MISSING_UUID
+        return MISSING_ID if isinstance(own, int) else f"{own[:-3]}没有的"
 
     def forget(self, kinds: set[str]) -> None:
         """Have things that were used up made anew."""
@@ -91,8 +112,15 @@ class Province:
         return ACTORS[actor][0]
 
     def headers(self, actor: str, operation_id: str) -> Mapping[str, str]:
-        del operation_id
-        return self.actors[actor].headers
+        if operation_id in ENDS_ALL:
+            return self.new_login(actor).headers
+        return self.sessions.headers(self.actors[actor], spare=operation_id in ENDS_SESSION)
+
+    def new_login(self, actor: str) -> Login:
+        """An account of its own with the actor's role."""
+        role, place, bound = ACTORS[actor]
+        inside = {} if bound is None else {"unit_id" if "class" in bound else "person_id": self.ids[bound]}
+        return self.tree.account(role, self.ids[place], **inside)
 
     def words(self) -> set[str]:
         """What stands in this world and nowhere else."""
@@ -120,35 +148,50 @@ class Province:
         self._words = {self.name} | marked
 
 
-@dataclass(frozen=True)
-class Maker:
-    """Makes a thing that an operation uses up, in place of the world's own ``stands_for``."""
-
-    stands_for: str
-    make: Callable[[Province, str], Any]
-
-
 def grow(client: TestClient, owner: Engine, name: str, start: int) -> Province:
     """A province with its people, accounts, readings, rules and trail."""
     rows.restart_numbers(owner, start)
-    tree = Tree.grow(client)
-    world = Province(name=name, tree=tree, owner=owner)
+    world = Province(name=name, tree=Tree.grow(client), owner=owner)
+    _grow_tree(world)
+    _grow_people(world)
+    for actor in ACTORS:
+        world.actors[actor] = world.new_login(actor)
+    _grow_accounts(world)
+    return world
+
+
+def _grow_tree(world: Province) -> None:
+    tree, name = world.tree, world.name
     world.ids |= {"province": tree.province, "city": tree.city, "county": tree.county, "school": tree.school}
     world.ids |= {"class": tree.classes[0], "other_class": tree.classes[1]}
     world.ids["department"] = tree.add_unit(tree.school, UnitKind.DEPARTMENT, f"教务处{name}")
-    for side, unit in (("", "class"), ("other_", "other_class")):
-        person = f"{'乙' if side else '甲'}生{name}"
-        student = people.add_student(tree, world.ids[unit], name=person)
-        world.ids |= {f"{side}student": student, f"{side}name_of_student": person}
-        member = f"{'乙' if side else '甲'}亲{name}"
-        world.ids[f"{side}household"] = people.add_household_member(tree, student, name=member)
-        world.ids[f"{side}name_of_household"] = member
+    world.ids["grade"] = tree.add_unit(tree.school, UnitKind.GRADE, f"三年级{name}", grade_level=3)
+    world.ids["title_of_school"] = f"学校{name}"
+    world.ids["sister"] = tree.add_school(name=world.ids["title_of_school"])
+    world.ids["code_of_county"] = f"C{tree.county}"
+    with world.owner.begin() as connection:
+        values = {"id": tree.county, "code": world.ids["code_of_county"]}
+        connection.execute(text("UPDATE institution SET code = :code WHERE id = :id"), values)
+
+
+def _grow_people(world: Province) -> None:
+    tree, name = world.tree, world.name
+    for side, unit, family in (("", "class", "甲"), ("other_", "other_class", "乙")):
+        student = people.add_student(tree, world.ids[unit], name=f"{family}生{name}")
+        member = people.add_household_member(tree, student, name=f"{family}亲{name}")
+        world.ids |= {f"{side}student": student, f"{side}name_of_student": f"{family}生{name}"}
+        world.ids |= {f"{side}household": member, f"{side}name_of_household": f"{family}亲{name}"}
     world.ids["staff_person"] = people.add_staff(tree, world.ids["department"], name=f"职工{name}")
     world.ids["name_of_staff_person"] = f"职工{name}"
-    for actor, (role, place, bound) in ACTORS.items():
-        inside = {} if bound is None else {"unit_id" if "class" in bound else "person_id": world.ids[bound]}
-        world.actors[actor] = tree.account(role, world.ids[place], **inside)
-    return world
+
+
+def _grow_accounts(world: Province) -> None:
+    account = world.actors["gate_guard"].account_id
+    world.ids |= {"account": account, "membership": membership_of(world, account)}
+    world.ids["phone_of_actor"] = world.actors["guardian"].phone
+    world.ids["device"] = open_session(account).device_id
+    world.ids["other_device"] = open_session(world.actors["other_guardian"].account_id).device_id
+    world.ids["moving_school"] = moving_school(world, "")
 
 
 @cache
