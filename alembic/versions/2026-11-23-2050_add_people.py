@@ -17,9 +17,10 @@ TENANCY = {
     "guardian": rls.Tenancy.TENANT,
     "invitation": rls.Tenancy.TENANT,
     "roll_import": rls.Tenancy.TENANT,
+    "promotion": rls.Tenancy.TENANT,
 }
 APPEND_ONLY = ()
-TABLES = ("person", "standing", "guardian", "invitation", "roll_import")
+TABLES = ("person", "standing", "guardian", "invitation", "roll_import", "promotion")
 
 
 def upgrade() -> None:
@@ -39,6 +40,17 @@ def upgrade() -> None:
         sa.Column("imported_by", sa.BigInteger(), nullable=True),
         sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("institution_id", "id", name=op.f("pk_roll_import")),
+    )
+    op.create_table(
+        "promotion",
+        sa.Column("institution_id", sa.BigInteger(), nullable=False),
+        sa.Column("school_year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("classes", sa.Integer(), nullable=False),
+        sa.Column("graduates", sa.Integer(), nullable=False),
+        sa.Column("promoted_by", sa.BigInteger(), nullable=True),
+        sa.Column("promoted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("institution_id", "school_year", name=op.f("pk_promotion")),
     )
     op.create_table(
         "person",
@@ -226,3 +238,4 @@ def downgrade() -> None:
     op.drop_index("ix_person_phone", table_name="person")
     op.drop_table("person")
     op.drop_table("roll_import")
+    op.drop_table("promotion")

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kernel import columns
 from app.kernel.db import Base
@@ -123,6 +123,7 @@ class Guardian(Base):
     account_id: Mapped[columns.BigInt | None]
     bound_at: Mapped[columns.Moment | None]
     ended_at: Mapped[columns.Moment | None]
+    student: Mapped[Person] = relationship(viewonly=True)
 
     __table_args__ = (
         ForeignKeyConstraint(["institution_id", "student_id"], _PERSON, ondelete="CASCADE"),
@@ -156,6 +157,7 @@ class Invitation(Base):
     issued_at: Mapped[columns.Moment]
     expires_at: Mapped[columns.Moment]
     accepted_by: Mapped[columns.BigInt | None]
+    student: Mapped[Person] = relationship(viewonly=True)
 
     __table_args__ = (
         ForeignKeyConstraint(["institution_id", "student_id"], _PERSON, ondelete="CASCADE"),
@@ -182,5 +184,21 @@ class RollImport(Base):
     errors: Mapped[list[dict[str, object]]] = mapped_column(JSONB)
     imported_by: Mapped[columns.BigInt | None]
     imported_at: Mapped[columns.Moment]
+
+    __table_args__ = {"info": info(Tenancy.TENANT)}  # noqa: RUF012 - SQLAlchemy's form
+
+
+class Promotion(Base):
+    """The year-end promotion of a school; its key is what makes it happen once a school year."""
+
+    __tablename__ = "promotion"
+
+    institution_id: Mapped[columns.InstitutionKey]
+    school_year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    effective_on: Mapped[columns.Day]
+    classes: Mapped[int]
+    graduates: Mapped[int]
+    promoted_by: Mapped[columns.BigInt | None]
+    promoted_at: Mapped[columns.Moment]
 
     __table_args__ = {"info": info(Tenancy.TENANT)}  # noqa: RUF012 - SQLAlchemy's form

@@ -1,0 +1,78 @@
+"""Persons and their rolls: single persons (`persons`, `households`), who answers for them (`bindings`, `invitations`),
+what shows more than a mask (`looks`), whole rolls (`imports`, `promotion`, `transfers`).
+"""
+
+from app.people.schemas import (
+    Departure,
+    ImportKind,
+    ImportMode,
+    NewGuardian,
+    NewHouseholdMember,
+    NewPerson,
+    PersonChange,
+    PersonOut,
+    PromotionOrder,
+    RollImportOut,
+    UnitChange,
+)
+from app.people.service.bindings import (
+    add_guardian,
+    bind_own_account,
+    disclose_guardian_phone,
+    end_guardian,
+    end_own_account,
+    list_guardians,
+)
+from app.people.service.households import add_household_member, list_household, remove_household_member
+from app.people.service.imports import import_roll, list_imports, read_import
+from app.people.service.invitations import accept, issue, list_invitations, revoke
+from app.people.service.looks import disclose, list_looks, search
+from app.people.service.persons import change, change_unit, enrol, leave, list_persons, read_person
+from app.people.service.promotion import promote
+from app.people.service.rolls import count
+from app.people.service.sheet_columns import template
+from app.people.service.transfers import carry_over, close_roll
+
+__all__ = [
+    "Departure",
+    "ImportKind",
+    "ImportMode",
+    "NewGuardian",
+    "NewHouseholdMember",
+    "NewPerson",
+    "PersonChange",
+    "PersonOut",
+    "PromotionOrder",
+    "RollImportOut",
+    "UnitChange",
+    "accept",
+    "add_guardian",
+    "add_household_member",
+    "bind_own_account",
+    "carry_over",
+    "change",
+    "change_unit",
+    "close_roll",
+    "count",
+    "disclose",
+    "disclose_guardian_phone",
+    "end_guardian",
+    "end_own_account",
+    "enrol",
+    "import_roll",
+    "issue",
+    "leave",
+    "list_guardians",
+    "list_household",
+    "list_imports",
+    "list_invitations",
+    "list_looks",
+    "list_persons",
+    "promote",
+    "read_import",
+    "read_person",
+    "remove_household_member",
+    "revoke",
+    "search",
+    "template",
+]

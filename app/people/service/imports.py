@@ -1,0 +1,149 @@
+"""A school's roll from a spreadsheet: read, held against the roll, written; or told what is wrong, row by row."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import BinaryIO, Final
+
+from sqlalchemy.orm import Session
+
+from app.access.roles import Action
+from app.access.service import Actor, Facts, obtain, require, visible
+from app.audit import service as audit
+from app.institutions.models import Institution
+from app.kernel import clock, events, paging, sheet_errors, sheets
+from app.kernel.schemas import Page
+from app.kernel.sheet_guard import SheetError
+from app.people.events import RollImported
+from app.people.models import PersonKind, RollImport
+from app.people.queries import imports as queries
+from app.people.schemas import ImportKind, ImportMode, RollImportOut, RollImportSummaryOut
+from app.people.service import rolls, sheet_columns, sheet_matching, sheet_rows, sheet_writing, units
+from app.people.service.sheet_rows import Entry, Found
+
+Progress = Callable[[int, int], None]
+_KINDS: Final = {ImportKind.STUDENTS: PersonKind.STUDENT, ImportKind.STAFF: PersonKind.STAFF}
+_KEPT_ERRORS: Final = 1000
+_STEP: Final = 500
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+def import_roll(
+    session: Session,
+    actor: Actor,
+    institution_id: int,
+    stream: BinaryIO,
+    filename: str,
+    *,
+    kind: str,
+    mode: str,
+    dry_run: bool = False,
+    create_units: bool = False,
+    effective_on: date | None = None,
+    progress: Progress = _silent,
+) -> RollImportOut:
+    """Enrol and update whom a sheet lists; known by number or identity number, and nobody is taken off the roll.
+
+    ``mode`` says whether one bad row keeps the good ones out. A dry run does everything but write the roll. Raises
+    `SheetRefused` for a file that cannot be read, `SchoolNotOpen`, `DayNotPossible`. ``progress`` hears rows done and
+    rows in all.
+    """
+    require(actor, Action.ROLLS_IMPORT, Facts(institution_id=institution_id))
+    school = rolls.lock(session, institution_id)
+    day = rolls.first_day(session, actor, institution_id, effective_on)
+    what = ImportKind(kind)
+    try:
+        rows = list(sheets.read(stream, filename, sheet_columns.COLUMNS[what]))
+    except SheetError as error:
+        raise sheet_errors.refused(error) from error
+    found = Found()
+    entries = _read(session, school, rows, what, found, create_units=create_units, progress=progress)
+    bad = found.rows()
+    good = [entry for entry in entries if entry.row not in bad]
+    if bad and ImportMode(mode) is ImportMode.ALL_OR_NOTHING:
+        good = []
+    if good and not dry_run:
+        units.make_missing(session, actor, school, _KINDS[what], good)
+        batch = sheet_writing.Batch(institution_id, _KINDS[what], day)
+        sheet_writing.write(session, actor, batch, good, lambda done: progress((len(rows) + done) // 2, len(rows)))
+    progress(len(rows), len(rows))
+    row = RollImport(
+        institution_id=institution_id,
+        kind=what.value,
+        mode=ImportMode(mode).value,
+        dry_run=dry_run,
+        rows=len(rows),
+        created=sum(entry.person is None for entry in good),
+        updated=sum(entry.person is not None for entry in good),
+        failed=len(bad),
+        errors=[sheet_errors.stored(error) for error in _in_order(found)[:_KEPT_ERRORS]],
+        imported_by=actor.account_id,
+        imported_at=clock.now(),
+    )
+    return _keep(session, actor, row)
+
+
+def _read(
+    session: Session,
+    school: Institution,
+    rows: Sequence[sheets.Row],
+    what: ImportKind,
+    found: Found,
+    *,
+    create_units: bool,
+    progress: Progress,
+) -> list[Entry]:
+    entries = []
+    for place, row in enumerate(rows, 1):
+        entries.append(sheet_rows.parse(row, what, school.school_type, found))
+        if place % _STEP == 0:
+            progress(place // 2, len(rows))
+    roll = sheet_matching.load(session, school.id, _KINDS[what])
+    sheet_matching.match(entries, roll, _KINDS[what], found, create_units=create_units)
+    sheet_matching.settle_contacts(session, school.id, entries, found)
+    return entries
+
+
+def _in_order(found: Found) -> list[SheetError]:
+    return sorted(found.errors, key=lambda error: int(str(error.params["row"])))
+
+
+def _keep(session: Session, actor: Actor, row: RollImport) -> RollImportOut:
+    session.add(row)
+    session.flush()
+    if not row.dry_run and row.created + row.updated:
+        events.record(session, RollImported(row.institution_id, row.id))
+    details = {"created": row.created, "updated": row.updated, "failed": row.failed, "dry_run": row.dry_run}
+    audit.record(
+        session,
+        actor,
+        "people.import_roll",
+        "roll_import",
+        row.id,
+        institution_id=row.institution_id,
+        details=details,
+    )
+    return shown(row)
+
+
+def shown(row: RollImport) -> RollImportOut:
+    """An import as it is answered, its errors in the caller's language."""
+    summary = RollImportSummaryOut.model_validate(row).model_dump()
+    errors = [sheet_errors.told(kept) for kept in row.errors]
+    return RollImportOut(**summary, institution_id=row.institution_id, errors=errors)
+
+
+def list_imports(
+    session: Session, actor: Actor, institution_id: int, page: paging.PageQuery
+) -> Page[RollImportSummaryOut]:
+    """The imports of a school, oldest first."""
+    statement = queries.of_institution(visible(actor, Action.ROLLS_IMPORT, RollImport), institution_id)
+    rows, following = paging.fetch(session, statement, [RollImport.id], page)
+    return Page(items=[RollImportSummaryOut.model_validate(row) for row in rows], next=following)
+
+
+def read_import(session: Session, actor: Actor, import_id: int) -> RollImportOut:
+    """One import with its errors."""
+    return shown(obtain(session, actor, Action.ROLLS_IMPORT, RollImport, import_id))

@@ -1,0 +1,222 @@
+"""One person: enrolled, read, changed, moved to another unit, gone."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.access.roles import Action
+from app.access.service import Actor, Facts, obtain, require, visible
+from app.audit import service as audit
+from app.kernel import events, paging, versions
+from app.kernel.schemas import Page
+from app.people.errors import DayNotPossible, wrong
+from app.people.events import PersonLeft, PersonMoved
+from app.people.models import Person, PersonKind, PersonState, Standing
+from app.people.queries import persons as queries
+from app.people.schemas import Departure, DepartureReason, NewPerson, PersonChange, PersonOut, UnitChange
+from app.people.service import bindings, rolls, values
+
+_NOT_NULLABLE = ("name", "relation")
+
+
+def list_persons(
+    session: Session, actor: Actor, institution_id: int, filters: dict[str, Any], page: paging.PageQuery
+) -> Page[PersonOut]:
+    """The persons of a school whom the actor may see, as ``filters`` ask."""
+    statement = queries.filtered(visible(actor, Action.PEOPLE_READ, Person), institution_id=institution_id, **filters)
+    rows, following = paging.fetch(session, statement, [Person.id], page)
+    return Page(items=[shown(row) for row in rows], next=following)
+
+
+def read_person(session: Session, actor: Actor, person_id: int) -> PersonOut:
+    """One person, numbers masked."""
+    return shown(obtain(session, actor, Action.PEOPLE_READ, Person, person_id))
+
+
+def shown(person: Person) -> PersonOut:
+    """A person as it is answered."""
+    return PersonOut(
+        number=values.shown_number(person),
+        identity_number=person.identity_masked,
+        phone=person.phone_masked,
+        **{name: getattr(person, name) for name in _AS_THEY_ARE},
+    )
+
+
+_AS_THEY_ARE = (
+    "id",
+    "institution_id",
+    "kind",
+    "state",
+    "name",
+    "unit_id",
+    "dormitory_id",
+    "student_id",
+    "relation",
+    "enrolled_on",
+    "left_on",
+    "version",
+)
+
+
+def enrol(session: Session, actor: Actor, institution_id: int, new: NewPerson) -> PersonOut:
+    """Put a student or member of staff on the roll, with guardians; those with a phone are bound at once."""
+    require(actor, Action.PEOPLE_MANAGE, Facts(institution_id=institution_id))
+    if new.guardians and new.kind is not PersonKind.STUDENT:
+        raise wrong("/guardians", "people.only_students")
+    rolls.lock(session, institution_id)
+    day = rolls.first_day(session, actor, institution_id, new.enrolled_on)
+    rolls.check_units(session, institution_id, new.kind, new.unit_id, new.dormitory_id)
+    person = Person(
+        institution_id=institution_id,
+        id=queries.reserve_ids(session, "person", 1)[0],
+        kind=new.kind,
+        state=PersonState.ENROLLED,
+        name=new.name,
+        unit_id=new.unit_id,
+        dormitory_id=new.dormitory_id,
+        enrolled_on=day,
+    )
+    _set_numbers(person, new.model_dump(include={"number", "identity_number", "phone"}))
+    session.add(person)
+    session.flush()
+    session.add(Standing(institution_id=institution_id, person_id=person.id, valid_from=day, unit_id=person.unit_id))
+    rolls.shift(session, institution_id, day, {rolls.place_of(person): 1})
+    bindings.list_guardians_of(session, actor, person, new.guardians)
+    audit.record(session, actor, "people.enrol", "person", person.id, institution_id=institution_id)
+    session.flush()
+    return shown(person)
+
+
+def _set_numbers(person: Person, given: dict[str, str | None]) -> None:
+    """Check and set those of number, identity number and phone that are given; null clears."""
+    try:
+        pointer = "/identity_number"
+        identity = given.get("identity_number")
+        identity = values.identity_number(identity) if identity else None
+        if given.get("number"):
+            pointer = "/number"
+            known = identity or (None if "identity_number" in given else values.plain_identity(person))
+            given["number"], held_identity = values.student_number(str(given["number"]), known)
+            if identity is None and held_identity is not None and held_identity != known:
+                given["identity_number"] = identity = held_identity
+        pointer = "/phone"
+        phone = values.phone(str(given["phone"])) if given.get("phone") else None
+    except values.WrongValueError as error:
+        raise wrong(pointer, error.code) from error
+    columns: dict[str, Any] = {"number": given["number"]} if "number" in given else {}
+    if "identity_number" in given:
+        columns |= values.protected_identity(person.institution_id, person.id, identity)
+    if "phone" in given:
+        columns |= values.protected_phone("person", person.institution_id, person.id, phone)
+    for name, value in columns.items():
+        setattr(person, name, value)
+
+
+def change(session: Session, actor: Actor, person_id: int, wanted: PersonChange, if_match: str | None) -> PersonOut:
+    """Change what is given; raises `PreconditionFailed` for another version than the one that was read."""
+    person = rolls.held(session, actor, Action.PEOPLE_MANAGE, person_id)
+    versions.require(person.version, if_match)
+    given = wanted.model_dump(exclude_unset=True)
+    for name in _NOT_NULLABLE:
+        if name in given and given[name] is None:
+            raise wrong(f"/{name}", "people.not_nullable")
+    household = person.kind is PersonKind.HOUSEHOLD
+    if "relation" in given and not household:
+        raise wrong("/relation", "people.only_household")
+    if household and (given.get("number") or given.get("dormitory_id")):
+        raise wrong("/number" if given.get("number") else "/dormitory_id", "people.not_for_household")
+    rolls.check_units(session, person.institution_id, person.kind, None, given.get("dormitory_id"))
+    _set_numbers(person, {name: given[name] for name in ("number", "identity_number", "phone") if name in given})
+    for name in ("name", "relation", "dormitory_id"):
+        if name in given:
+            setattr(person, name, given[name])
+    person.version += 1
+    _trace(session, actor, "people.change", person, fields=sorted(given))
+    session.flush()
+    return shown(person)
+
+
+def change_unit(session: Session, actor: Actor, person_id: int, wanted: UnitChange) -> PersonOut:
+    """Move a student to another class, a member of staff to another department, from a day on."""
+    person = rolls.held(session, actor, Action.PEOPLE_MANAGE, person_id)
+    if person.kind is PersonKind.HOUSEHOLD:
+        raise wrong("/unit_id", "people.not_for_household")
+    standing = queries.open_standing(session, person.institution_id, person.id)
+    day = rolls.first_day(session, actor, person.institution_id, wanted.effective_on)
+    rolls.check_units(session, person.institution_id, person.kind, wanted.unit_id, None)
+    if standing is None or day < standing.valid_from:
+        raise DayNotPossible
+    if wanted.unit_id == person.unit_id:
+        return shown(person)
+    moves: Counter[rolls.Place] = Counter({rolls.place_of(person): -1})
+    moves[person.kind, wanted.unit_id] += 1
+    restand(session, standing, wanted.unit_id, day)
+    details = {"from": person.unit_id, "to": wanted.unit_id, "on": day.isoformat()}
+    person.unit_id = wanted.unit_id
+    person.version += 1
+    session.flush()
+    rolls.shift(session, person.institution_id, day, moves)
+    events.record(session, PersonMoved(person.institution_id, person.id, day.isoformat()))
+    _trace(session, actor, "people.change_unit", person, **details)
+    return shown(person)
+
+
+def restand(session: Session, standing: Standing, unit_id: int | None, day: date) -> None:
+    """Let where someone stands change from ``day`` on; a second change of one day replaces the first."""
+    if standing.valid_from == day:
+        standing.unit_id = unit_id
+        return
+    standing.valid_to = day
+    session.flush()
+    session.add(
+        Standing(institution_id=standing.institution_id, person_id=standing.person_id, valid_from=day, unit_id=unit_id)
+    )
+
+
+def leave(session: Session, actor: Actor, person_id: int, departure: Departure) -> PersonOut:
+    """Take a person off the roll, with the household of a student.
+
+    Guardians keep their sight of what is recorded, which the law gives them, unless the person was never there.
+    """
+    person = rolls.held(session, actor, Action.PEOPLE_MANAGE, person_id)
+    day = rolls.first_day(session, actor, person.institution_id, departure.left_on)
+    for gone in depart(session, [person], day, departure.reason):
+        audit.record(
+            session,
+            actor,
+            "people.leave",
+            "person",
+            gone,
+            institution_id=person.institution_id,
+            details={"reason": departure.reason.value, "on": day.isoformat()},
+        )
+    session.refresh(person)
+    return shown(person)
+
+
+def depart(session: Session, leavers: Sequence[Person], day: date, reason: DepartureReason) -> list[int]:
+    """Take persons of one school off its roll, with the households; answers with the ids of all who are gone.
+
+    The caller holds the lock of the school, and leaves the trace. Raises `DayNotPossible` before a change of unit.
+    """
+    if not leavers:
+        return []
+    institution_id = leavers[0].institution_id
+    latest = queries.latest_standing(session, institution_id, [person.id for person in leavers])
+    if latest is not None and day < latest:
+        raise DayNotPossible
+    moves = Counter(rolls.place_of(person) for person in leavers if person.kind is not PersonKind.HOUSEHOLD)
+    rolls.shift(session, institution_id, day, {place: -persons for place, persons in moves.items()})
+    gone = queries.depart(session, institution_id, [person.id for person in leavers], day)
+    bindings.end_for_leavers(session, institution_id, gone, guardians_too=reason is DepartureReason.MISTAKE)
+    for person_id in gone:
+        events.record(session, PersonLeft(institution_id, person_id, day.isoformat(), reason.value))
+    return gone
+
+
+def _trace(session: Session, actor: Actor, act: str, person: Person, **details: Any) -> None:
+    audit.record(session, actor, act, "person", person.id, institution_id=person.institution_id, details=details)
