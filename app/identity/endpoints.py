@@ -54,24 +54,28 @@ def send_one_time_code(body: OneTimeCodeIn, session: UnitOfWork) -> OneTimeCodeO
     return service.send_code(session, body)
 
 
-@router.post("/sessions", operation_id="sign_in", status_code=201, openapi_extra=OPEN, dependencies=SECRET)
-def sign_in(body: SignIn, session: UnitOfWork, address: ClientAddress) -> Tokens:
+@router.post("/sessions", operation_id="open_session", status_code=201, openapi_extra=OPEN, dependencies=SECRET)
+def open_session(body: SignIn, session: UnitOfWork, address: ClientAddress) -> Tokens:
     """Sign in by phone and password."""
     return service.by_password(session, body, address)
 
 
 @router.post(
-    "/sessions/by-code", operation_id="sign_in_by_code", status_code=201, openapi_extra=OPEN, dependencies=SECRET
+    "/sessions/by-code", operation_id="open_session_by_code", status_code=201, openapi_extra=OPEN, dependencies=SECRET
 )
-def sign_in_by_code(body: SignInByCode, session: UnitOfWork, address: ClientAddress) -> Tokens:
+def open_session_by_code(body: SignInByCode, session: UnitOfWork, address: ClientAddress) -> Tokens:
     """Sign in by a one-time code; a new phone gets a family account."""
     return service.by_code(session, body, address)
 
 
 @router.post(
-    "/sessions/by-wechat", operation_id="sign_in_by_wechat", status_code=201, openapi_extra=OPEN, dependencies=SECRET
+    "/sessions/by-wechat",
+    operation_id="open_session_by_wechat",
+    status_code=201,
+    openapi_extra=OPEN,
+    dependencies=SECRET,
 )
-def sign_in_by_wechat(body: SignInByWechat, session: UnitOfWork) -> Tokens:
+def open_session_by_wechat(body: SignInByWechat, session: UnitOfWork) -> Tokens:
     """Sign in by WeChat, once it is linked to an account."""
     return service.by_wechat(session, body)
 
@@ -82,14 +86,14 @@ def refresh_session(body: RefreshIn, session: UnitOfWork) -> Tokens:
     return service.refresh(session, body.refresh_token)
 
 
-@router.delete("/sessions/current", operation_id="sign_out", status_code=204)
-def sign_out(session: UnitOfWork, actor: Self) -> None:
+@router.delete("/sessions/current", operation_id="close_session", status_code=204)
+def close_session(session: UnitOfWork, actor: Self) -> None:
     """End this session."""
     service.sign_out(session, actor)
 
 
-@router.delete("/sessions", operation_id="sign_out_everywhere", status_code=204)
-def sign_out_everywhere(session: UnitOfWork, actor: Self) -> None:
+@router.delete("/sessions", operation_id="close_all_sessions", status_code=204)
+def close_all_sessions(session: UnitOfWork, actor: Self) -> None:
     """End all sessions of the account, this one too."""
     service.sign_out_everywhere(session, actor)
 
@@ -130,8 +134,8 @@ def unlink_wechat(session: UnitOfWork, actor: Self) -> None:
     service.unlink_wechat(session, actor)
 
 
-@wellknown_router.get("/.well-known/jwks.json", operation_id="read_key_set", openapi_extra=OPEN)
-def read_key_set(session: UnitOfWork, response: Response) -> KeySetOut:
+@wellknown_router.get("/.well-known/jwks.json", operation_id="read_jwks", openapi_extra=OPEN)
+def read_jwks(session: UnitOfWork, response: Response) -> KeySetOut:
     """The public keys of access tokens (RFC 7517)."""
     response.headers["Cache-Control"] = f"public, max-age={KEYS_FRESH_SECONDS}"
     return service.key_set(session)

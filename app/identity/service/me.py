@@ -35,7 +35,7 @@ def read_me(session: Session, actor: Actor) -> MeOut:
 def change_password(session: Session, actor: Actor, given: PasswordChange, address: str) -> Tokens:
     """Set a new password and end every session; the answer is a new one for the device that asked.
 
-    Raises `WrongPassword`, `CodeRefused`, `SignInLocked` and `PasswordTooWeak`; `PasswordChanged` for the slower of two.
+    Raises `WrongPassword`, `CodeRefused`, `SignInLocked`, `PasswordTooWeak`; for the slower of two `PasswordChanged`.
     """
     account = account_rows.account(session, actor.account_id or 0)
     checked = account.password_hash

@@ -89,7 +89,7 @@ def generate() -> str:
 def is_common(password: str) -> bool:
     """Whether little is left of it without well-known words, runs and repetitions."""
     folded = password.casefold()
-    for spelt in (folded, folded.translate(_LEET)):
+    for spelt in (folded, re.sub(r"[^a-z]+$", "", folded).translate(_LEET)):
         letters = re.findall(r"[a-z]+", spelt)
         if letters and all(word in _COMMON for word in letters):
             return True

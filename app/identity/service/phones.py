@@ -14,6 +14,9 @@ def normalise_phone(text: str) -> str:
 
     Raises `PhoneNotValid` for anything else, landlines included: no code can be sent there.
     """
+    # The library would pick a number out of a sentence, and dial letters.
+    if any(one.isalpha() for one in text):
+        raise PhoneNotValid
     try:
         number = phonenumbers.parse(text, "CN")
     except phonenumbers.NumberParseException:
