@@ -12,10 +12,12 @@ from starlette.testclient import TestClient
 
 from app.access.roles import Role
 from app.api.main import create_app
+from app.institutions.events import UnitsChanged
 from app.institutions.models import UnitKind
-from app.kernel import clock
+from app.kernel import clock, db, events
+from app.worker import relay
 from bench.ground import Ground
-from tests.factories.people import add_student
+from tests.factories.people import add_student, scope
 from tests.factories.tree import Tree
 
 DAYS_ON_ROLL = 10  # so that readings of the days before can be sent as well
@@ -67,8 +69,19 @@ def grow(*, schools: int, classes: int, families: int) -> Province:
         for number in range(1, classes + 1)
         for school in ids
     ]
+    # The recount goes to the trees in which somebody holds an office.
+    tree.account(Role.PROVINCIAL_ADMIN, tree.province)
+    _settle(ids)
     grown = [_family(tree, [units[(2 * number + one) % len(units)] for one in (0, 1)]) for number in range(families)]
     return Province(tree.province, ids, grown)
+
+
+def _settle(schools: list[int]) -> None:
+    """Have the figures of units follow the units, which were laid without the service."""
+    for school in schools:
+        with db.transaction(scope(school)) as session:
+            events.record(session, UnitsChanged(school))
+    relay.drain()
 
 
 def _family(tree: Tree, places: list[tuple[int, int]]) -> Family:

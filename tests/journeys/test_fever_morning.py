@@ -15,11 +15,11 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from app.access.roles import Role
-from app.institutions.models import InstitutionKind, UnitKind
+from app.institutions.models import InstitutionKind
 from app.kernel import clock
-from tests.factories.people import add_guardian, add_student
+from tests.factories.people import add_student
 from tests.factories.tree import Tree
-from tests.journeys.steps import Caller, children, figures, moment, reading, recount
+from tests.journeys.steps import Caller, children, figures, found_school, moment, open_class, reading, recount
 
 NAMES = ("欧阳甲", "欧阳乙", "上官丙", "司徒丁", "夏侯戊")
 
@@ -31,10 +31,8 @@ class Morning:
     owner: Engine
     tree: Tree
     day: date
-    north: int  # the school of the elder child
-    south: int  # the school of the younger, in another county
-    north_class: int
-    south_class: int
+    schools: list[int]  # the elder child's, and the younger's in another county
+    classes: list[int]
     elder: int
     younger: int
     mates: list[int]
@@ -56,54 +54,60 @@ class Morning:
         for place in (self.tree.province, self.tree.city):
             children(self.province, place, self.day)
 
-    def of_school(self, school: int) -> dict[str, int]:
-        """A school's figures as the province sees them."""
-        return figures(self.province, school, self.day)
+    def by_school(self, metric: str) -> list[int]:
+        """A figure of each school as the province sees it."""
+        return [figures(self.province, school, self.day)[metric] for school in self.schools]
 
     def missing(self) -> list[int]:
         """Who is missing in the elder child's class, as the homeroom teacher sees it."""
-        found = self.teacher.get(f"/units/{self.north_class}/missing", day=self.day.isoformat())
+        found = self.teacher.get(f"/units/{self.classes[0]}/missing", day=self.day.isoformat())
         assert found["missing"] == len(found["items"])
         return sorted(item["person_id"] for item in found["items"])
 
 
 @pytest.fixture
-def morning(client: TestClient, owner: Engine, tree: Tree) -> Morning:
-    county = tree.add_institution(tree.city, InstitutionKind.COUNTY, "秦淮区教育局")
-    south = tree.add_school(county, name="秦淮第二小学")
-    south_class = tree.add_unit(south, UnitKind.CLASS, "一年级1班", grade_level=1)
-    north_class, since = tree.classes[0], clock.today() - timedelta(days=20)
-    elder = add_student(tree, north_class, NAMES[0], enrolled_on=since)
-    younger = add_student(tree, south_class, NAMES[1], school=south, enrolled_on=since)
-    mates = [add_student(tree, north_class, name, enrolled_on=since) for name in NAMES[2:4]]
-    add_student(tree, south_class, NAMES[4], school=south, enrolled_on=since)
-    parents = [add_guardian(tree, elder) for _ in range(2)]
-    for parent in parents:
-        tree.hold(parent, Role.GUARDIAN, south, person_id=younger)
-
+def morning(client: TestClient, owner: Engine, tree: Tree, deliver: Callable[[], int]) -> Morning:
     def caller(role: Role, place: int, **tie: int) -> Caller:
         return Caller(client, tree.account(role, place, **tie))
 
+    counties = [tree.county, tree.add_institution(tree.city, InstitutionKind.COUNTY, "秦淮区教育局")]
+    admins = [caller(Role.COUNTY_ADMIN, county) for county in counties]
+    names = ("玄武第一小学", "秦淮第二小学")
+    schools = [found_school(*one) for one in zip(admins, counties, names, strict=True)]
+    principals = [caller(Role.PRINCIPAL, school) for school in schools]
+    classes = [open_class(*one, "三年级1班", 3) for one in zip(principals, schools, strict=True)]
+    deliver()
+
+    def student(at: int, name: str) -> int:
+        since = clock.today() - timedelta(days=20)
+        return add_student(tree, classes[at], name, school=schools[at], enrolled_on=since)
+
+    elder, younger = student(0, NAMES[0]), student(1, NAMES[1])
+    mates = [student(0, NAMES[2]), student(0, NAMES[3])]
+    student(1, NAMES[4])
+    mother, father = (tree.account(Role.GUARDIAN, schools[0], person_id=elder) for _ in range(2))
+    for parent in (mother, father):
+        tree.hold(parent, Role.GUARDIAN, schools[1], person_id=younger)
     province = caller(Role.PROVINCIAL_ADMIN, tree.province)
-    places = [(Role.CITY_ADMIN, tree.city), (Role.COUNTY_ADMIN, tree.county), (Role.COUNTY_ADMIN, county)]
-    offices = [(caller(role, place), place) for role, place in places]
     return Morning(
         owner=owner,
         tree=tree,
         day=clock.today() + timedelta(days=1),
-        north=tree.school,
-        south=south,
-        north_class=north_class,
-        south_class=south_class,
+        schools=schools,
+        classes=classes,
         elder=elder,
         younger=younger,
         mates=sorted(mates),
-        mother=Caller(client, parents[0]),
-        father=Caller(client, parents[1]),
-        teacher=caller(Role.HOMEROOM_TEACHER, tree.school, unit_id=north_class),
-        principal=caller(Role.PRINCIPAL, tree.school),
+        mother=Caller(client, mother),
+        father=Caller(client, father),
+        teacher=caller(Role.HOMEROOM_TEACHER, schools[0], unit_id=classes[0]),
+        principal=principals[0],
         province=province,
-        offices=[*offices, (province, tree.province), (province, tree.school), (province, south)],
+        offices=[
+            *zip(admins, counties, strict=True),
+            (caller(Role.CITY_ADMIN, tree.city), tree.city),
+            *((province, place) for place in (tree.province, *schools)),
+        ],
     )
 
 
@@ -135,7 +139,7 @@ def _before_breakfast(m: Morning) -> None:
     family = m.mother.get("/me/family", day=m.day.isoformat())
     assert {member["person_id"] for member in family["members"]} >= {m.elder, m.younger}
     assert {member["status"] for member in family["members"]} == {None}
-    assert {member["institution"]["id"] for member in family["members"]} == {m.north, m.south}
+    assert {member["institution"]["id"] for member in family["members"]} == set(m.schools)
 
 
 def _two_readings_sent_twice(m: Morning) -> list[dict[str, Any]]:
@@ -152,7 +156,7 @@ def _two_readings_sent_twice(m: Morning) -> list[dict[str, Any]]:
     again = [item["receipt"] for item in second["items"]][::-1]
     assert [one | {"outcome": ""} for one in receipts] == [one | {"outcome": ""} for one in again]
     assert [one["status"] for one in receipts] == ["normal", "fever"]
-    assert (m.of_school(m.north)["fever"], m.of_school(m.south)["fever"]) == (0, 1)
+    assert m.by_school("fever") == [0, 1]
     assert m.missing() == m.mates
     return receipts
 
@@ -171,7 +175,7 @@ def _a_mistyped_fever_is_taken_back(m: Morning, wrong: str) -> None:
     body = {"id": str(uuid4()), "person_id": m.younger, "temperature": 36.2, "reason": "输入错误"}
     m.mother.post(f"/checkins/{wrong}/corrections", body, 201)
     m.check(reported=2, normal=2, fever=0, missing=3)
-    assert m.of_school(m.south)["normal"] == 1
+    assert m.by_school("normal") == [1, 1]
     again = body | {"id": str(uuid4())}
     assert m.father.post(f"/checkins/{wrong}/corrections", again, 409)["code"] == "already_corrected"
     archive = m.father.get(f"/persons/{m.younger}/checkins?from={m.day}&to={m.day}")
@@ -185,22 +189,22 @@ def _a_fever_is_found_after_all(m: Morning, earlier: str) -> None:
     body = {"id": str(uuid4()), "person_id": m.elder, "temperature": 37.8, "reason": "复测"}
     m.mother.post(f"/checkins/{earlier}/corrections", body, 201)
     m.check(reported=2, normal=1, fever=1, missing=3)
-    assert (m.of_school(m.north)["fever"], m.of_school(m.south)["fever"]) == (1, 0)
-    behind = m.principal.get(f"/institutions/{m.north}/figures/fever/persons", day=m.day.isoformat())
+    assert m.by_school("fever") == [1, 0]
+    behind = m.principal.get(f"/institutions/{m.schools[0]}/figures/fever/persons", day=m.day.isoformat())
     assert (behind["total"], [one["name"] for one in behind["items"]]) == (1, [NAMES[0]])
 
 
 def _the_teacher_logs_a_paper_slip_after_the_deadline(m: Morning) -> None:
     slip = reading(m.mates[0], 36.9, moment(7, 30, days=0))
-    m.teacher.post(f"/units/{m.north_class}/checkins", {"items": [slip]})
+    m.teacher.post(f"/units/{m.classes[0]}/checkins", {"items": [slip]})
     m.check(due=5, reported=3, normal=2, fever=1, late=1, missing=2)
     assert m.missing() == m.mates[1:]
-    school = m.principal.get(f"/institutions/{m.north}/missing", day=m.day.isoformat())
+    school = m.principal.get(f"/institutions/{m.schools[0]}/missing", day=m.day.isoformat())
     assert (school["due"], school["reported"], school["missing"]) == (3, 2, 1)
 
 
 def _the_service_itself_finds_no_drift(m: Morning) -> None:
-    found = m.principal.post(f"/institutions/{m.north}/recounts", {"day": m.day.isoformat()})
+    found = m.principal.post(f"/institutions/{m.schools[0]}/recounts", {"day": m.day.isoformat()})
     assert found["items"] == []
 
 
@@ -213,10 +217,10 @@ def _the_offices_have_heard_no_name(m: Morning) -> None:
         f"/persons/{m.elder}",
         f"/persons/{m.elder}/checkins",
         f"/persons/{m.elder}/temperature-record",
-        f"/institutions/{m.north}/persons",
-        f"/institutions/{m.north}/missing",
-        f"/institutions/{m.north}/figures/fever/persons",
-        f"/units/{m.north_class}/missing",
+        f"/institutions/{m.schools[0]}/persons",
+        f"/institutions/{m.schools[0]}/missing",
+        f"/institutions/{m.schools[0]}/figures/fever/persons",
+        f"/units/{m.classes[0]}/missing",
     ):
         m.province.get(path, 403)
     told = "".join(answer for caller, _ in m.offices for answer in caller.heard)
