@@ -26,7 +26,7 @@ GRANTS: Mapping[Action, Mapping[Role, Reach]] = {
     Action.INSTITUTIONS_MANAGE: _all(_ADMINS, Reach.SUBTREE),
     Action.UNITS_READ: _all((*_WATCHERS, Role.GATE_GUARD), Reach.INSTITUTION) | {Role.HOMEROOM_TEACHER: Reach.OWN_UNIT},
     Action.UNITS_MANAGE: _all(_SCHOOL_OFFICE, Reach.INSTITUTION),
-    Action.COVERAGE_READ: _all(_OFFICES, Reach.SUBTREE) | _all(_SCHOOL_OFFICE, Reach.INSTITUTION),
+    Action.COVERAGE_READ: _all(_SCHOOL_OFFICE, Reach.INSTITUTION),
     Action.POLICIES_READ: _all(_OFFICES, Reach.SUBTREE) | _all(_SCHOOL, Reach.INSTITUTION),
     Action.POLICIES_SET: _all(_ADMINS, Reach.SUBTREE) | {Role.PRINCIPAL: Reach.INSTITUTION},
     Action.PEOPLE_READ: _all(_WATCHERS, Reach.INSTITUTION)

@@ -231,7 +231,7 @@ def set_responsible(
 def read_coverage(
     institution_id: PathId, session: UnitOfWork, actor: Annotated[Actor, Allow(Action.COVERAGE_READ)]
 ) -> CoverageOut:
-    """Classes and departments of a school for which nobody answers."""
+    """Units of a school for which nobody answers; the levels above see their number in the figures."""
     return service.coverage(session, actor, institution_id)
 
 

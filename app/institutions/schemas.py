@@ -142,7 +142,7 @@ class ResponsibleIn(Schema):
 
 
 class CoverageOut(Schema):
-    """Classes and departments of a school, and those for which nobody answers."""
+    """How many units a school has, and those for which nobody answers."""
 
     institution_id: int
     units: int

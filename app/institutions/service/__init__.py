@@ -22,7 +22,6 @@ from app.institutions.service.reading import (
 )
 from app.institutions.service.sheet import COLUMNS as IMPORT_COLUMNS
 from app.institutions.service.units import (
-    COVERED_KINDS,
     STAFF_ROLES,
     change_unit,
     close_unit,
@@ -36,7 +35,6 @@ from app.institutions.service.units import (
 )
 
 __all__ = [
-    "COVERED_KINDS",
     "IMPORT_COLUMNS",
     "STAFF_ROLES",
     "add_member",

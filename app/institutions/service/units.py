@@ -26,8 +26,6 @@ from app.kernel import clock, events, paging, versions
 from app.kernel.errors import NotFound
 from app.kernel.schemas import Page
 
-# Every person stands in exactly one unit of these kinds; so these need somebody who answers.
-COVERED_KINDS: Final = frozenset({UnitKind.CLASS, UnitKind.DEPARTMENT})
 # Roles of people who work in a school, any of which makes an account eligible to answer for a unit.
 STAFF_ROLES: Final = frozenset(
     {
@@ -175,11 +173,14 @@ def appoint(session: Session, actor: Actor, unit: Unit, account_id: int | None) 
 
 
 def coverage(session: Session, actor: Actor, institution_id: int) -> CoverageOut:
-    """Which classes and departments of a school nobody answers for; raises `NotFound`, `Forbidden`."""
+    """Which units of a school nobody answers for; raises `NotFound`, `Forbidden`.
+
+    Levels above get the same as counts, with their figures: units are rows of the school's own.
+    """
     obtain(session, actor, Action.COVERAGE_READ, Institution, institution_id)
-    covered = [unit for unit in school_units(session, institution_id) if unit.kind in COVERED_KINDS]
-    uncovered = [UnitOut.model_validate(unit) for unit in covered if unit.responsible_account_id is None]
-    return CoverageOut(institution_id=institution_id, units=len(covered), uncovered=uncovered)
+    units = school_units(session, institution_id)
+    uncovered = [UnitOut.model_validate(unit) for unit in units if unit.responsible_account_id is None]
+    return CoverageOut(institution_id=institution_id, units=len(units), uncovered=uncovered)
 
 
 def school_units(session: Session, institution_id: int) -> Sequence[Unit]:

@@ -1,0 +1,155 @@
+"""What rules hold where, and the setting of them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from app.access.roles import Action
+from app.access.service import Actor, obtain
+from app.audit import service as audit
+from app.institutions import service as institutions
+from app.institutions.errors import NotOpen
+from app.institutions.models import Institution, InstitutionState
+from app.kernel import clock, versions
+from app.kernel.db import Scope, widen
+from app.kernel.errors import Invalid, NotFound
+from app.kernel.language import pick
+from app.kernel.schemas import Page
+from app.kernel.validation import field_errors
+from app.policies import queries
+from app.policies.errors import PolicyLocked
+from app.policies.models import PolicySetting
+from app.policies.schemas import PolicyIn, PolicyOut, PolicySourceOut
+from app.policies.service.inheriting import Effective, resolve
+from app.policies.settings import SETTINGS, Rules
+from app.policies.settings.rules import typed
+
+__all__ = ["clear_policy", "effective", "list_policies", "set_policy"]
+
+_MEMO: Final = "policies_effective"
+
+
+def effective(session: Session, institution_id: int) -> Rules:
+    """The rules that hold for an institution in scope; raises `NotFound`.
+
+    Read once a transaction: what one request decides, it decides by one set of rules.
+    """
+    memo: dict[int, Rules] = session.info.setdefault(_MEMO, {})
+    if institution_id not in memo:
+        found = _resolved(session, institutions.widen_to_ancestors(session, institution_id))
+        memo[institution_id] = typed({key: one.value for key, one in found.items()})
+    return memo[institution_id]
+
+
+def list_policies(session: Session, actor: Actor, institution_id: int) -> Page[PolicyOut]:
+    """Every setting as it holds for an institution, with where it comes from; raises `NotFound`."""
+    obtain(session, actor, Action.POLICIES_READ, Institution, institution_id)
+    lineage = institutions.widen_to_ancestors(session, institution_id)
+    return Page(items=[_told(one, lineage) for one in _resolved(session, lineage).values()])
+
+
+def set_policy(
+    session: Session, actor: Actor, institution_id: int, key: str, body: PolicyIn, *, if_match: str | None
+) -> PolicyOut:
+    """Set a value for an institution and all below it.
+
+    Raises `NotFound`, `Forbidden`, `NotOpen`, `PreconditionFailed`, `Invalid`, `PolicyLocked`.
+    """
+    lineage, before = _held(session, actor, institution_id, key, if_match)
+    value = _canonical(before, body.value)
+    if not before.honours_lock(value):
+        raise _locked(before, lineage)
+    row = before.own
+    if row is None:
+        row = PolicySetting(institution_id=institution_id, key=key, version=1)
+        session.add(row)
+    else:
+        row.version += 1
+    row.value, row.locked = value, body.locked
+    row.set_by, row.set_at = actor.account_id, clock.now()
+    session.flush()
+    details = {"value": value, "locked": body.locked}
+    _record(session, actor, "policies.set", institution_id=institution_id, key=key, details=details)
+    return _told(_resolved(session, lineage)[key], lineage)
+
+
+def clear_policy(session: Session, actor: Actor, institution_id: int, key: str, if_match: str | None) -> PolicyOut:
+    """Go back to what is inherited; raises what `set_policy` raises, and `NotFound` where nothing was set."""
+    lineage, before = _held(session, actor, institution_id, key, if_match)
+    if before.own is None:
+        raise NotFound
+    queries.remove(session, institution_id, key)
+    _record(session, actor, "policies.clear", institution_id=institution_id, key=key, details={})
+    return _told(_resolved(session, lineage)[key], lineage)
+
+
+def _held(
+    session: Session, actor: Actor, institution_id: int, key: str, if_match: str | None
+) -> tuple[Sequence[Institution], Effective]:
+    """The lineage and the setting as it stands, with the institution locked: its rules change one at a time."""
+    institution = obtain(session, actor, Action.POLICIES_SET, Institution, institution_id, lock=True)
+    if key not in SETTINGS:
+        raise NotFound
+    if institution.state is not InstitutionState.OPEN:
+        raise NotOpen
+    # Rules are written through the subtree: an office sets one at a school without seeing inside it.
+    widen(session, Scope(subtrees=frozenset({institution_id})))
+    lineage = institutions.widen_to_ancestors(session, institution_id)
+    before = _resolved(session, lineage)[key]
+    versions.require(before.own.version if before.own else 0, if_match)
+    return lineage, before
+
+
+def _resolved(session: Session, lineage: Sequence[Institution]) -> Mapping[str, Effective]:
+    ids = [one.id for one in lineage]
+    return resolve(ids, queries.of_lineage(session, ids))
+
+
+def _canonical(before: Effective, value: Any) -> Any:
+    try:
+        return before.setting.canonical(value)
+    except ValidationError as error:
+        raise Invalid(errors=field_errors(error.errors(include_input=False), ("value",))) from error
+
+
+def _locked(before: Effective, lineage: Sequence[Institution]) -> PolicyLocked:
+    order = before.setting.order
+    return PolicyLocked(
+        setting=pick(before.setting.zh, before.setting.en),
+        set_by=next(one.name for one in lineage if one.id == before.locked_by),
+        locked=json.dumps(before.bound, ensure_ascii=False),
+        tighter=pick(order.zh, order.en),
+    )
+
+
+def _told(found: Effective, lineage: Sequence[Institution]) -> PolicyOut:
+    nodes = {one.id: one for one in lineage}
+
+    def told(institution_id: int | None) -> PolicySourceOut | None:
+        node = nodes.get(institution_id or 0)
+        return PolicySourceOut(institution_id=node.id, name=node.name, kind=node.kind) if node else None
+
+    setting, own = found.setting, found.own
+    return PolicyOut(
+        key=setting.key,
+        title=pick(setting.zh, setting.en),
+        value=found.value,
+        source=told(found.source),
+        locked_by=told(found.locked_by),
+        tighter=pick(setting.order.zh, setting.order.en),
+        default=setting.default,
+        own_value=own.value if own else None,
+        locked=own.locked if own else False,
+        set_at=own.set_at if own else None,
+        version=own.version if own else 0,
+    )
+
+
+def _record(
+    session: Session, actor: Actor, act: str, *, institution_id: int, key: str, details: Mapping[str, Any]
+) -> None:
+    session.info.pop(_MEMO, None)
+    audit.record(session, actor, act, "policy", key, institution_id=institution_id, details=details)
