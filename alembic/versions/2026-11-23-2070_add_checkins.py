@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("unit_id", sa.BigInteger(), nullable=False),
         sa.Column("household", sa.Boolean(), nullable=False),
+        sa.Column("counted", sa.Boolean(), nullable=False),
         sa.Column(
             "slot",
             sa.Enum("morning", "noon", "evening", name="slot", native_enum=False, create_constraint=True, length=32),

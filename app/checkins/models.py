@@ -4,11 +4,12 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Uuid, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kernel import columns
 from app.kernel.db import Base
 from app.kernel.rls import Tenancy, info
+from app.people.models import Person
 
 
 class Slot(StrEnum):
@@ -39,6 +40,16 @@ class Site(StrEnum):
     MOUTH = "mouth"
 
 
+class NotMeasured(StrEnum):
+    """Why there is no temperature; an honest answer that a teacher follows up."""
+
+    NO_THERMOMETER = "no_thermometer"
+    BROKEN = "broken"
+    AWAY = "away"
+    REFUSED = "refused"
+    OTHER = "other"
+
+
 class HealthStatus(StrEnum):
     """What follows from a reading, and, as the most severe of a day's standing readings, from a day."""
 
@@ -52,7 +63,9 @@ class CheckIn(Base):
 
     ``temperature`` is in tenths of a degree Celsius, NULL when not measured (with a reason). ``symptoms`` is a bit mask
     in the order of `checkins.forms.SYMPTOMS`. A corrected reading stays, with ``replaced_by`` set; the standing
-    ones are those where it is NULL. ``day`` and ``slot`` are the server's decision.
+    ones are those where it is NULL. ``day`` and ``slot`` are the server's decision. ``counted``: the person owed a
+    reading that day, so that what is reported never exceeds what is due; household members count in figures of their
+    own.
     """
 
     __tablename__ = "checkin"
@@ -63,6 +76,7 @@ class CheckIn(Base):
     id: Mapped[columns.UuidKey]
     unit_id: Mapped[columns.BigInt]
     household: Mapped[bool]
+    counted: Mapped[bool]
     slot: Mapped[Slot] = mapped_column(columns.choice(Slot))
     source: Mapped[Source] = mapped_column(columns.choice(Source))
     status: Mapped[HealthStatus] = mapped_column(columns.choice(HealthStatus))
@@ -81,6 +95,8 @@ class CheckIn(Base):
     replaces: Mapped[UUID | None] = mapped_column(Uuid)
     replaced_by: Mapped[UUID | None] = mapped_column(Uuid)
     correction_reason: Mapped[columns.Words | None]
+
+    person: Mapped[Person] = relationship(viewonly=True)
 
     __table_args__ = (
         ForeignKeyConstraint(

@@ -1,0 +1,152 @@
+"""What follows from a reading, without a database: when it counts, how it is judged, how it is counted."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from app.checkins import forms
+from app.checkins.errors import TakenInFuture, TooLongAgo
+from app.checkins.models import HealthStatus, Site
+from app.kernel import clock
+from app.policies.settings import Rules, SlotRule
+
+TOLERANCE = timedelta(minutes=5)  # phones differ by this much without anybody noticing
+RUN = 7  # days of one value from one account that no thermometer produces
+SEVERITY = (HealthStatus.NORMAL, HealthStatus.ATTENTION, HealthStatus.FEVER)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A reading's place in time by the server's clock."""
+
+    taken_at: datetime
+    skewed: bool
+
+    @property
+    def day(self) -> date:
+        """The school day on which it was taken."""
+        return clock.school_day(self.taken_at)
+
+
+def place(taken_at: datetime | None, sent_at: datetime | None, received_at: datetime) -> When:
+    """When it was taken, by the server's clock; both given times are by the phone's.
+
+    A phone that was wrong when sending was as wrong when measuring, so that what it kept for days lands on the days on
+    which it was measured. Raises `TakenInFuture`.
+    """
+    if taken_at is None:
+        return When(received_at, skewed=False)
+    skew = received_at - sent_at if sent_at is not None else timedelta(0)
+    skewed = abs(skew) > TOLERANCE
+    try:
+        corrected = taken_at + skew if skewed else taken_at
+    except OverflowError as error:
+        raise TakenInFuture from error
+    if corrected > received_at + TOLERANCE:
+        raise TakenInFuture
+    # A fast clock within the tolerance must not carry a reading into tomorrow.
+    return When(min(corrected, received_at), skewed)
+
+
+def check_age(day: date, today: date, rules: Rules) -> None:
+    """Raise `TooLongAgo` where the policy takes no readings for ``day`` any more."""
+    if (today - day).days > rules.checkin_backdating_days:
+        raise TooLongAgo(days=rules.checkin_backdating_days)
+
+
+def slot_rule(slots: Sequence[SlotRule], taken_at: datetime) -> SlotRule:
+    """The slot that had opened last; before the first of a day, that one."""
+    at = taken_at.astimezone(clock.SHANGHAI).time()
+    in_order = sorted(slots, key=lambda rule: rule.opens)
+    return next((rule for rule in reversed(in_order) if rule.opens <= at), in_order[0])
+
+
+def is_late(rule: SlotRule, day: date, received_at: datetime) -> bool:
+    """Whether it came after the slot's deadline, whenever it was measured: the figures were wanted by then."""
+    return received_at > clock.at(day, rule.deadline)
+
+
+def judge(rules: Rules, temperature: int | None, site: Site | None, answers: forms.Answers, day: date) -> HealthStatus:
+    """The status of one reading; ``temperature`` in tenths of a degree, None: not measured."""
+    feverish = temperature is not None and temperature >= rules.fever_threshold(site)
+    if feverish or answers.symptoms & forms.FEVER_BIT:
+        return HealthStatus.FEVER
+    worrying = (
+        temperature is None
+        or bool(answers.symptoms & forms.mask(rules.symptoms))
+        or answers.contact not in (None, "none")
+        or answers.whereabouts == "abroad"
+        # An answer that this service cannot read yet may be the one that matters.
+        or bool(answers.unread.keys() & {"symptoms", "contact"})
+        or any(rules.is_key_area(code, day) for code in answers.places)
+    )
+    return HealthStatus.ATTENTION if worrying else HealthStatus.NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDay:
+    """The standing readings of one person and day, taken together."""
+
+    unit_id: int
+    household: bool
+    status: HealthStatus
+    symptoms: bool
+    measured: bool
+    in_time: bool
+
+    def joined(self, other: "PersonDay") -> "PersonDay":
+        """Both together: the most severe status; symptoms in any, measured and in time once is enough."""
+        return PersonDay(
+            self.unit_id,
+            self.household,
+            max(self.status, other.status, key=SEVERITY.index),
+            self.symptoms or other.symptoms,
+            self.measured or other.measured,
+            self.in_time or other.in_time,
+        )
+
+    def counts(self) -> dict[str, int]:
+        """What this person adds to the day's figures of the unit."""
+        if self.household:
+            return {"household_reported": 1, "household_fever": int(self.status is HealthStatus.FEVER)}
+        return {
+            "reported": 1,
+            "normal": int(self.status is HealthStatus.NORMAL),
+            "attention": int(self.status is HealthStatus.ATTENTION),
+            "fever": int(self.status is HealthStatus.FEVER),
+            "symptoms": int(self.symptoms),
+            "not_measured": int(not self.measured),
+            "late": int(not self.in_time),
+        }
+
+
+Deltas = dict[int, dict[str, int]]
+
+
+def add_change(deltas: Deltas, before: PersonDay | None, after: PersonDay | None) -> None:
+    """Add to ``deltas`` (unit → metric → change) what turns ``before`` into ``after``."""
+    for summary, sign in ((before, -1), (after, 1)):
+        if summary is None:
+            continue
+        of_unit = deltas.setdefault(summary.unit_id, {})
+        for metric, count in summary.counts().items():
+            of_unit[metric] = of_unit.get(metric, 0) + sign * count
+
+
+@dataclass(frozen=True, slots=True)
+class Sameness:
+    """One value, given by one account, all day."""
+
+    temperature: int
+    account_id: int
+
+
+def ends_run(by_day: Mapping[date, Sameness | None], day: date) -> bool:
+    """Whether ``day`` is the last of `RUN` days on which one account gave one and the same value."""
+    last = by_day.get(day)
+    return last is not None and all(by_day.get(day - timedelta(days=ago)) == last for ago in range(1, RUN))
+
+
+def run_days(days: Iterable[date]) -> list[date]:
+    """Every day that can stand in a run with one of ``days``."""
+    return sorted({day + timedelta(days=off) for day in days for off in range(1 - RUN, RUN)})

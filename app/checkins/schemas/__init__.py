@@ -1,0 +1,1 @@
+"""Bodies of the check-in, in and out."""

@@ -1,0 +1,31 @@
+"""The daily check-in: one way in, corrections, archives, families, who is missing, who is behind a figure."""
+
+from app.checkins.service.archive import read_archive, temperature_record
+from app.checkins.service.correct import correct
+from app.checkins.service.counting import recount
+from app.checkins.service.entrances import submit_at_gate, submit_batch, submit_for_unit, submit_one
+from app.checkins.service.family import family
+from app.checkins.service.figures import figure_persons
+from app.checkins.service.form import current_form
+from app.checkins.service.missing import Wanted, missing_in_school, missing_in_unit
+from app.checkins.service.rehome import rehome
+from app.checkins.service.submit import submit
+
+__all__ = [
+    "Wanted",
+    "correct",
+    "current_form",
+    "family",
+    "figure_persons",
+    "missing_in_school",
+    "missing_in_unit",
+    "read_archive",
+    "recount",
+    "rehome",
+    "submit",
+    "submit_at_gate",
+    "submit_batch",
+    "submit_for_unit",
+    "submit_one",
+    "temperature_record",
+]

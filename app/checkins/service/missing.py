@@ -1,0 +1,107 @@
+"""Who has not been heard of: in a class with names, in a school by class."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from app.access.roles import Action
+from app.access.service import Actor, obtain
+from app.audit import service as audit
+from app.checkins.models import Slot
+from app.checkins.queries import lists
+from app.checkins.schemas.answers import MissingPersonOut, SchoolMissingOut, UnitMissingCountOut, UnitMissingOut
+from app.institutions.models import Institution, Unit
+from app.kernel import clock, paging
+from app.people.models import Person
+from app.policies import service as policies
+from app.rollups.models import NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Of which day (today) and slot (any)."""
+
+    day: date | None = None
+    slot: Slot | None = None
+
+    @property
+    def on(self) -> date:
+        """The day itself."""
+        return self.day or clock.today()
+
+
+def missing_in_unit(
+    session: Session, actor: Actor, unit_id: int, wanted: Wanted, page: paging.PageQuery
+) -> UnitMissingOut:
+    """Those of a class or department who owe a reading and of whom nothing has come."""
+    unit = obtain(session, actor, Action.MISSING_READ, Unit, unit_id)
+    day, slot = wanted.on, wanted.slot
+    kinds = policies.effective(session, unit.institution_id).due_kinds
+    counts = lists.counts_by_unit(session, unit.institution_id, day, slot, kinds)
+    due, reported = next(((row.due, row.reported) for row in counts if row.unit_id == unit.id), (0, 0))
+    statement = lists.missing_in_unit(unit.institution_id, unit.id, day, slot, kinds)
+    rows, following = paging.fetch(session, statement, [Person.id], page)
+    return UnitMissingOut(
+        unit_id=unit.id,
+        day=day,
+        slot=slot,
+        due=due,
+        reported=reported,
+        missing=due - reported,
+        items=[MissingPersonOut(person_id=row.id, name=row.name) for row in rows],
+        next=following,
+    )
+
+
+def missing_in_school(
+    session: Session,
+    actor: Actor,
+    institution_id: int,
+    wanted: Wanted,
+    page: paging.PageQuery,
+    *,
+    with_persons: bool,
+) -> SchoolMissingOut:
+    """How many are missing in each class of a school, and who, where that is asked for: that look leaves a trace."""
+    school = obtain(session, actor, Action.MISSING_READ, Institution, institution_id)
+    day, slot = wanted.on, wanted.slot
+    kinds = policies.effective(session, school.id).due_kinds
+    counts = lists.counts_by_unit(session, school.id, day, slot, kinds)
+    statement = lists.units_with(school.id, [row.unit_id for row in counts])
+    units, following = paging.fetch(session, statement, [Unit.id], page)
+    # Who stands in no unit comes first, once.
+    names: dict[int, str | None] = {NOBODY: None} if page.cursor is None else {}
+    names |= {unit.id: unit.name for unit in units}
+    persons = _persons(session, school.id, names, wanted, kinds) if with_persons else {}
+    if with_persons:
+        details = {"day": day.isoformat(), "units": sorted(names)}
+        audit.record(
+            session, actor, "missing.read", "institution", school.id, institution_id=school.id, details=details
+        )
+    due, reported = sum(row.due for row in counts), sum(row.reported for row in counts)
+    items = [
+        UnitMissingCountOut(
+            unit_id=row.unit_id,
+            name=names[row.unit_id],
+            due=row.due,
+            reported=row.reported,
+            missing=row.due - row.reported,
+            persons=persons.get(row.unit_id, []) if with_persons else None,
+        )
+        for row in counts
+        if row.unit_id in names
+    ]
+    return SchoolMissingOut(
+        day=day, slot=slot, due=due, reported=reported, missing=due - reported, items=items, next=following
+    )
+
+
+def _persons(
+    session: Session, school: int, units: Collection[int], wanted: Wanted, kinds: Collection[str]
+) -> dict[int, list[MissingPersonOut]]:
+    found: dict[int, list[MissingPersonOut]] = {}
+    for row in lists.missing_of_units(session, school, units, day=wanted.on, slot=wanted.slot, kinds=kinds):
+        found.setdefault(row.unit_id, []).append(MissingPersonOut(person_id=row.id, name=row.name))
+    return found

@@ -1,0 +1,62 @@
+"""What a sender is told."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.checkins.models import CheckIn
+from app.checkins.schemas.answers import BatchOut, ItemOut, Outcome, ReceiptOut, RefusalOut
+from app.checkins.service.drafts import Draft
+from app.kernel.errors import Problem
+from app.kernel.schemas import FieldErrorOut
+
+
+def of_row(row: CheckIn, outcome: Outcome) -> ReceiptOut:
+    """The receipt of a reading that is there."""
+    return ReceiptOut(
+        id=row.id,
+        day=row.day,
+        slot=row.slot,
+        status=row.status,
+        late=row.late,
+        received_at=row.received_at,
+        outcome=outcome,
+    )
+
+
+def of_draft(draft: Draft, outcome: Outcome) -> ReceiptOut:
+    """The receipt of a reading that has just landed."""
+    values: dict[str, Any] = draft.row()
+    names = ("id", "day", "slot", "status", "late", "received_at")
+    return ReceiptOut(**{name: values[name] for name in names}, outcome=outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An item that was not taken, and why; ``id`` is the client's."""
+
+    id: UUID | None
+    problem: Problem
+
+
+def of_item(index: int, answer: ReceiptOut | Refused) -> ItemOut:
+    """The answer to an item of a batch; to the byte the same for a stranger's child as for nobody."""
+    if isinstance(answer, ReceiptOut):
+        return ItemOut(index=index, id=answer.id, outcome=answer.outcome, receipt=answer)
+    problem = answer.problem
+    errors = [FieldErrorOut(pointer=one.pointer, code=one.code, detail=one.detail) for one in problem.errors]
+    refusal = RefusalOut(code=problem.code, detail=problem.detail(), errors=errors)
+    return ItemOut(index=index, id=answer.id, outcome=Outcome.REFUSED, problem=refusal)
+
+
+def of_batch(items: list[ItemOut], received_at: datetime) -> BatchOut:
+    """All items with their counts."""
+    outcomes = [one.outcome for one in items]
+    return BatchOut(
+        received_at=received_at,
+        accepted=outcomes.count(Outcome.ACCEPTED),
+        duplicate=outcomes.count(Outcome.DUPLICATE),
+        refused=outcomes.count(Outcome.REFUSED),
+        items=items,
+    )
