@@ -1,7 +1,5 @@
 """Brings a database to the present schema and the application's role to a password of this installation."""
 
-import contextlib
-import os
 import secrets
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -15,6 +13,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from app.kernel.rls import APP_ROLE
+from app.kernel.secrets import made_once
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,18 +50,8 @@ def run(owner_url: str, target: str = "head", *, check: bool = False) -> None:
 
 
 def password_of_app_role(secrets_folder: Path) -> str:
-    """The password in ``app_role.password`` (0600), made at first use."""
-    path = secrets_folder / "app_role.password"
-    secrets_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not path.exists():
-        # Linked only when written: another process either finds no file or a whole one.
-        draft = secrets_folder / f"app_role.{os.getpid()}"
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(24))
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-        draft.unlink()
-    return path.read_text().strip()
+    """The password in ``app_role.password``, made at first use."""
+    return made_once(secrets_folder / "app_role.password", lambda: secrets.token_urlsafe(24)).strip()
 
 
 def open_app_role(owner_url: str, password: str) -> str:

@@ -8,6 +8,8 @@ others nothing that they encrypted can be read. Back the file up apart from the 
 import contextlib
 import os
 import secrets
+import threading
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,21 +29,18 @@ def vault() -> Vault:
 
 @lru_cache(maxsize=2)
 def _vault(given: str | None, file: Path) -> Vault:
-    text = given.replace(",", "\n") if given else _read_or_make(file)
+    text = given.replace(",", "\n") if given else made_once(file, lambda: secrets.token_hex(KEY_BYTES) + "\n")
     return Vault([bytes.fromhex(line) for line in text.split()])
 
 
-def _read_or_make(file: Path) -> str:
-    """The file's text. Made whole under another name first: a second process sees all of it or none."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+def made_once(file: Path, make: Callable[[], str]) -> str:
+    """The text of a secret file (0600), made at first use; whoever else makes it at that moment gets the same."""
     if not file.exists():
-        draft = file.with_name(f"{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as stream:
-            stream.write(secrets.token_hex(KEY_BYTES) + "\n")
-            stream.flush()
-            # A key that a power cut takes back would leave behind rows that nobody can read.
-            os.fsync(stream.fileno())
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Linked only when written: another process either finds no file or a whole one.
+        draft = file.with_name(f"{file.name}.{os.getpid()}.{threading.get_ident()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as opened:
+            opened.write(make())
         with contextlib.suppress(FileExistsError):
             file.hardlink_to(draft)
         draft.unlink()

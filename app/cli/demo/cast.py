@@ -1,0 +1,149 @@
+"""Who the demo's accounts are: one for every role, and a teacher for nearly every class."""
+
+import secrets
+from collections.abc import Sequence
+from functools import cache
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access import service as access
+from app.access.roles import Role
+from app.access.service import SYSTEM
+from app.cli.demo.accounts import DemoAccount
+from app.cli.demo.invented import SchoolPlan
+from app.cli.demo.sheets import CAST_PHONES, CITY, COUNTY, PROVINCE
+from app.identity import service as identity
+from app.identity.models import AccountKind
+from app.institutions import service as institutions
+from app.institutions.models import Institution, Unit, UnitKind
+from app.kernel import db, settings
+from app.kernel.db import Scope
+from app.kernel.secrets import made_once
+from app.people import service as people
+from app.people.models import Person, PersonKind
+
+OFFICES = (
+    (Role.PROVINCIAL_ADMIN, PROVINCE),
+    (Role.ANALYST, PROVINCE),
+    (Role.REVIEWER, PROVINCE),
+    (Role.CITY_ADMIN, CITY),
+    (Role.COUNTY_ADMIN, COUNTY),
+)
+SCHOOL = (
+    Role.PRINCIPAL,
+    Role.VICE_PRINCIPAL,
+    Role.SCHOOL_REPORTER,
+    Role.SCHOOL_DOCTOR,
+    Role.GATE_GUARD,
+    Role.AUDITOR,
+    Role.HOMEROOM_TEACHER,
+)
+# The last class of every tenth school has nobody: what "uncovered" looks like.
+UNCOVERED_EVERY = 10
+
+
+@cache
+def password() -> str:
+    """The one password of this demo, made once: a build that was interrupted goes on with the same."""
+    return made_once(
+        settings.current().data_folder / "secrets" / "demo.password", lambda: f"demo-{secrets.token_hex(4)}-Aa1"
+    )
+
+
+def prepare() -> None:
+    """Make the accounts that sheets will find by phone, so that they have a password; others sign in by code."""
+    with db.transaction(identity.PLATFORM_SCOPE) as session:
+        for role, phone in CAST_PHONES.items():
+            kind = AccountKind.FAMILY if role == "guardian" else AccountKind.STAFF
+            _account(session, phone, kind, password())
+
+
+def answer_for_units(session: Session, institution_id: int, serial: int) -> None:
+    """Give the classes and departments of a school responsible persons, all but the last class of every tenth."""
+    units = [unit for unit in institutions.school_units(session, institution_id) if unit.kind != UnitKind.GRADE]
+    classes = [unit for unit in units if unit.kind == UnitKind.CLASS]
+    spared = classes[-1].id if serial % UNCOVERED_EVERY == UNCOVERED_EVERY - 1 else None
+    db.widen(session, identity.PLATFORM_SCOPE)
+    for number, unit in enumerate(units):
+        if unit.id == spared or unit.responsible_account_id is not None:
+            continue
+        phone = f"1991{serial:05d}{number:02d}"
+        account_id = _account(session, phone, AccountKind.STAFF, password() if serial == number == 0 else None)
+        access.grant(session, SYSTEM, {"account_id": account_id, "institution_id": institution_id, "role": Role.STAFF})
+        institutions.set_responsible(session, SYSTEM, unit.id, account_id, None)
+
+
+def appoint(plans: Sequence[SchoolPlan]) -> list[DemoAccount]:
+    """The accounts to be printed: an office for each level, everybody of the first school, a parent."""
+    made = [_office(role, code, f"1992000000{number}") for number, (role, code) in enumerate(OFFICES)]
+    with db.transaction() as session:
+        institution_id = institutions.scope_to_code(session, plans[0].code) or 0
+        db.widen(session, Scope(institutions=frozenset({0, institution_id})))
+        institutions.widen_to_ancestors(session, institution_id)
+        name = session.get_one(Institution, institution_id).name
+        for number, role in enumerate(SCHOOL):
+            phone = f"1993000000{number}"
+            unit = _first_class(session, institution_id) if role is Role.HOMEROOM_TEACHER else None
+            if unit is not None:
+                phone = "19910000000"  # who answers for the first class
+            else:
+                _hold(session, phone, role, institution_id)
+            where = f"{name} {unit.name}" if unit else name
+            made.append(DemoAccount(role.value, where, phone, password(), institution_id))
+        for role, kind in ((Role.STAFF, PersonKind.STAFF), (Role.STUDENT, PersonKind.STUDENT)):
+            person = _person_by_account_phone(session, institution_id, kind)
+            people.bind_own_account(session, SYSTEM, person.id)
+            made.append(DemoAccount(role.value, name, CAST_PHONES[role.value], password(), institution_id, person.id))
+        child = _first_child(session, institution_id)
+        made.append(
+            DemoAccount("guardian", f"{name} (+1)", CAST_PHONES["guardian"], password(), institution_id, child.id)
+        )
+    return made
+
+
+def _office(role: Role, code: str, phone: str) -> DemoAccount:
+    with db.transaction() as session:
+        institution_id = institutions.scope_to_code(session, code) or 0
+        db.widen(session, Scope(institutions=frozenset({0, institution_id})))
+        _hold(session, phone, role, institution_id)
+        return DemoAccount(
+            role.value, session.get_one(Institution, institution_id).name, phone, password(), institution_id
+        )
+
+
+def _hold(session: Session, phone: str, role: Role, institution_id: int) -> None:
+    account_id = _account(session, phone, AccountKind.STAFF, password())
+    access.grant(session, SYSTEM, {"account_id": account_id, "institution_id": institution_id, "role": role})
+
+
+def _account(session: Session, phone: str, kind: AccountKind, secret: str | None) -> int:
+    found = identity.find_account(session, phone)
+    if found is None:
+        found = identity.create_account(
+            session, SYSTEM, kind=kind, display_name="演示账号", phone=phone, password=secret
+        )
+        session.flush()
+    return found.id
+
+
+def _first_class(session: Session, institution_id: int) -> Unit:
+    return next(unit for unit in institutions.school_units(session, institution_id) if unit.kind == UnitKind.CLASS)
+
+
+def _person_by_account_phone(session: Session, institution_id: int, kind: PersonKind) -> Person:
+    return session.scalars(
+        select(Person)
+        .where(Person.institution_id == institution_id, Person.kind == kind, Person.phone_fingerprint.is_not(None))
+        .order_by(Person.id)
+        .limit(1)
+    ).one()
+
+
+def _first_child(session: Session, institution_id: int) -> Person:
+    return session.scalars(
+        select(Person)
+        .where(Person.institution_id == institution_id, Person.kind == PersonKind.STUDENT)
+        .order_by(Person.id)
+        .limit(1)
+    ).one()
