@@ -211,6 +211,9 @@ def upgrade() -> None:
     op.create_index("ix_standing_unit", "standing", ["institution_id", "unit_id", "valid_from"], unique=False)
     for table in TABLES:
         op.execute(rls.grant(table, append_only=table in APPEND_ONLY))
+    # Their ids are taken before their rows are written: what is encrypted in a row is bound to its id.
+    for table in ("person", "guardian"):
+        op.execute(f"GRANT USAGE ON SEQUENCE {table}_id_seq TO {rls.APP_ROLE}")
     for table, tenancy in TENANCY.items():
         for statement in rls.statements(table, tenancy):
             op.execute(statement)

@@ -159,7 +159,7 @@ def matching(
 
 def reserve_ids(session: Session, table: str, count: int) -> list[int]:
     """Ids for rows that are yet to be written: what is encrypted in a row is bound to its id."""
-    statement = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
+    statement = text("SELECT nextval(:table || '_id_seq') FROM generate_series(1, :count)")
     return [int(one) for one in session.scalars(statement, {"table": table, "count": count})]
 
 

@@ -80,7 +80,7 @@ def enrol(session: Session, actor: Actor, institution_id: int, new: NewPerson) -
         dormitory_id=new.dormitory_id,
         enrolled_on=day,
     )
-    _set_numbers(person, new.model_dump(include={"number", "identity_number", "phone"}))
+    _set_numbers(person, {"identity_number": new.identity_number, "number": new.number, "phone": new.phone})
     session.add(person)
     session.flush()
     session.add(Standing(institution_id=institution_id, person_id=person.id, valid_from=day, unit_id=person.unit_id))
@@ -93,27 +93,34 @@ def enrol(session: Session, actor: Actor, institution_id: int, new: NewPerson) -
 
 def _set_numbers(person: Person, given: dict[str, str | None]) -> None:
     """Check and set those of number, identity number and phone that are given; null clears."""
+    columns: dict[str, Any] = {}
     try:
         pointer = "/identity_number"
-        identity = given.get("identity_number")
-        identity = values.identity_number(identity) if identity else None
+        identity = _identity_of(person, given)
+        pointer = "/number"
+        if "identity_number" in given and "number" not in given and values.holds_identity(person.number):
+            given["number"] = f"G{identity}" if identity else None
         if given.get("number"):
-            pointer = "/number"
-            known = identity or (None if "identity_number" in given else values.plain_identity(person))
-            given["number"], held_identity = values.student_number(str(given["number"]), known)
-            if identity is None and held_identity is not None and held_identity != known:
-                given["identity_number"] = identity = held_identity
+            columns["number"], identity = values.student_number(str(given["number"]), identity)
+        elif "number" in given:
+            columns["number"] = None
         pointer = "/phone"
-        phone = values.phone(str(given["phone"])) if given.get("phone") else None
+        if "phone" in given:
+            phone = values.phone(str(given["phone"])) if given["phone"] else None
+            columns |= values.protected_phone("person", person.institution_id, person.id, phone)
     except values.WrongValueError as error:
         raise wrong(pointer, error.code) from error
-    columns: dict[str, Any] = {"number": given["number"]} if "number" in given else {}
-    if "identity_number" in given:
+    if given.keys() & {"number", "identity_number"}:
         columns |= values.protected_identity(person.institution_id, person.id, identity)
-    if "phone" in given:
-        columns |= values.protected_phone("person", person.institution_id, person.id, phone)
     for name, value in columns.items():
         setattr(person, name, value)
+
+
+def _identity_of(person: Person, given: dict[str, str | None]) -> str | None:
+    if "identity_number" not in given:
+        return values.plain_identity(person)
+    wanted = given["identity_number"]
+    return values.identity_number(wanted) if wanted else None
 
 
 def change(session: Session, actor: Actor, person_id: int, wanted: PersonChange, if_match: str | None) -> PersonOut:

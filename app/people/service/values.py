@@ -63,9 +63,14 @@ def student_number(text: str, identity_text: str | None) -> tuple[str, str | Non
     return _HIDDEN + fingerprint_identity(held).hex()[:32], held
 
 
+def holds_identity(number: str | None) -> bool:
+    """Whether a kept number is one of the form G + identity number."""
+    return number is not None and number.startswith(_HIDDEN)
+
+
 def shown_number(person: Person) -> str | None:
     """The number as it may be seen."""
-    if person.number is None or not person.number.startswith(_HIDDEN):
+    if not holds_identity(person.number):
         return person.number
     return f"G{person.identity_masked or '*' * 18}"
 
