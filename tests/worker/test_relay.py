@@ -110,7 +110,7 @@ def test_each_failure_waits_longer_up_to_a_quarter_of_an_hour() -> None:
     assert waits == [2, 4, 8, 512, 900, 900]
 
 
-def test_after_twenty_failures_a_row_stays_and_is_counted(tree: Tree, owner: Engine, hear: Callable[..., None]) -> None:
+def test_after_twenty_failures_a_row_stays_and_is_counted(tree: Tree, hear: Callable[..., None]) -> None:
     def fail(_session: Session, _event: BellRang) -> None:
         raise LookupError
 

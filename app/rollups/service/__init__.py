@@ -1,4 +1,4 @@
-"""Figures: writing their leaves (`leaves`), reading their sums (`figures`), holding them against rows (`recount`)."""
+"""Writing the leaves (`leaves`), reading their sums (`figures`), holding them against rows (`recounting`)."""
 
 from app.rollups.schemas import Drift
 from app.rollups.service.figures import (
@@ -18,7 +18,7 @@ from app.rollups.service.leaves import (
     open_school,
     relocate,
 )
-from app.rollups.service.recount import recount, recount_as, register_recount, schools_to_recount
+from app.rollups.service.recounting import recount, recount_as, register_recount, schools_to_recount
 
 __all__ = [
     "Drift",
