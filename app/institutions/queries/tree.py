@@ -20,7 +20,6 @@ from sqlalchemy import (
     update,
     values,
 )
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from app.institutions.models import DivisionRow, Institution, InstitutionKind, InstitutionState, Placement, Root
@@ -108,29 +107,41 @@ def names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
     return {row.id: row.name for row in rows}
 
 
+_INSERT = text(
+    "INSERT INTO institution "
+    "(id, parent_id, kind, school_type, code, name, division_code, opened_on, lineage, state) "
+    "SELECT one.*, coalesce(parent.lineage, '{}') || one.id, 'open' FROM unnest("
+    "CAST(:id AS bigint[]), CAST(:parent_id AS bigint[]), CAST(:kind AS text[]), CAST(:school_type AS text[]), "
+    "CAST(:code AS text[]), CAST(:name AS text[]), CAST(:division_code AS text[]), CAST(:opened_on AS date[])"
+    ") AS one (id, parent_id, kind, school_type, code, name, division_code, opened_on) "
+    "LEFT JOIN institution parent ON parent.id = one.parent_id ON CONFLICT (code) DO NOTHING RETURNING id"
+)
+_COLUMNS = ("id", "parent_id", "kind", "school_type", "code", "name", "division_code", "opened_on")
+
+
 def insert_new(session: Session, rows: Sequence[Mapping[str, Any]]) -> set[int]:
-    """Insert institutions; the ids of those whose code was free everywhere, also outside of the scope."""
-    statement = upsert(Institution).on_conflict_do_nothing(index_elements=["code"]).returning(Institution.id)
-    return set(session.scalars(statement, list(rows)))
+    """Insert institutions below parents that are there; the ids of those whose code was free everywhere.
+
+    Arrays, since a statement of thousands of rows costs the driver more than the database.
+    """
+    arrays = {name: [row[name] for row in rows] for name in _COLUMNS}
+    return set(session.scalars(_INSERT, arrays))
+
+
+_UPDATE = text(
+    "UPDATE institution SET name = one.name, school_type = one.school_type, division_code = one.division_code, "
+    "version = institution.version + 1 FROM unnest("
+    "CAST(:id AS bigint[]), CAST(:name AS text[]), CAST(:school_type AS text[]), CAST(:division_code AS text[])"
+    ") AS one (id, name, school_type, division_code) WHERE institution.id = one.id AND "
+    "(institution.name, institution.school_type, institution.division_code) "
+    "IS DISTINCT FROM (one.name, one.school_type, one.division_code) RETURNING institution.id"
+)
 
 
 def update_named(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
     """Give institutions the name, type and division of their row; how many were not so already."""
-    columns = (Institution.id, Institution.name, Institution.school_type, Institution.division_code)
-    given = values(*(column(one.key, one.type) for one in columns), name="given").data(
-        [tuple(row[one.key] for one in columns) for row in rows]
-    )
-    changed = session.scalars(
-        update(Institution)
-        .where(
-            Institution.id == given.c.id,
-            tuple_(*columns[1:]).is_distinct_from(tuple_(*(given.c[one.key] for one in columns[1:]))),
-        )
-        .values({one.key: given.c[one.key] for one in columns[1:]} | {"version": Institution.version + 1})
-        .returning(Institution.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(changed.all())
+    names = ("id", "name", "school_type", "division_code")
+    return len(session.scalars(_UPDATE, {name: [row[name] for row in rows] for name in names}).all())
 
 
 def place_new(session: Session, ids: Sequence[int], decided_by: int | None) -> None:

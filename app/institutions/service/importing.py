@@ -194,7 +194,7 @@ def _change(draft: Draft, standing: _Node) -> dict[str, Any]:
     return {
         "id": standing.id,
         "name": draft.name,
-        "school_type": draft.school_type,
+        "school_type": draft.school_type.value if draft.school_type else None,
         "division_code": draft.division_code,
     }
 
@@ -207,8 +207,7 @@ def _insert(run: _Run, new: Sequence[tuple[Line, _Node | None]]) -> dict[str, _N
     if rooted:
         widen(run.session, Scope(subtrees=frozenset(rooted)))
     rows = [
-        row_of(line.draft, one, parent.id if parent else None, list(parent.lineage) if parent else [])
-        for one, (line, parent) in zip(ids, new, strict=True)
+        row_of(line.draft, one, parent.id if parent else None) for one, (line, parent) in zip(ids, new, strict=True)
     ]
     inserted = tree.insert_new(run.session, rows)
     made: dict[str, _Node] = {}
@@ -224,8 +223,7 @@ def _insert(run: _Run, new: Sequence[tuple[Line, _Node | None]]) -> dict[str, _N
 
 def _announce(run: _Run, actor: Actor) -> None:
     tree.place_new(run.session, run.created, actor.account_id)
-    for made in run.created:
-        events.record(run.session, InstitutionOpened(made))
+    events.record_all(run.session, [InstitutionOpened(made) for made in run.created])
 
 
 def _node(row: Institution) -> _Node:

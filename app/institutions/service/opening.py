@@ -115,7 +115,7 @@ def _insert(session: Session, actor: Actor, draft: Draft, parent: Institution | 
     (new,) = tree.next_ids(session, 1)
     if parent is None:
         widen(session, Scope(subtrees=frozenset({new})))
-    row = row_of(draft, new, parent.id if parent else None, parent.lineage if parent else [])
+    row = row_of(draft, new, parent.id if parent else None)
     if not tree.insert_new(session, [row]):
         raise CodeTaken
     tree.place_new(session, [new], actor.account_id)
@@ -132,17 +132,15 @@ def _insert(session: Session, actor: Actor, draft: Draft, parent: Institution | 
     return session.get_one(Institution, new)
 
 
-def row_of(draft: Draft, new: int, parent_id: int | None, above: list[int]) -> dict[str, Any]:
-    """The columns of a new institution."""
+def row_of(draft: Draft, new: int, parent_id: int | None) -> dict[str, Any]:
+    """What is inserted for a new institution."""
     return {
         "id": new,
         "parent_id": parent_id,
-        "kind": draft.kind,
-        "school_type": draft.school_type,
+        "kind": draft.kind.value,
+        "school_type": draft.school_type.value if draft.school_type else None,
         "code": draft.code,
         "name": draft.name,
         "division_code": draft.division_code,
-        "lineage": [*above, new],
-        "state": InstitutionState.OPEN,
         "opened_on": draft.opened_on,
     }
