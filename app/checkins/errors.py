@@ -30,6 +30,15 @@ class TakenInFuture(Problem):
     en = "It was measured in the future; please check the phone's clock."
 
 
+class ClockNotBelieved(Problem):
+    """A moment of another century: the phone has lost its clock."""
+
+    status = 422
+    code = "clock_not_believed"
+    zh = "手机时间明显有误, 请校准后重试。"
+    en = "The phone's clock is far off; please set it and try again."
+
+
 class TooLongAgo(Problem):
     """Older than the policy takes."""
 

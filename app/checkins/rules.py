@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.checkins import forms
-from app.checkins.errors import TakenInFuture, TooLongAgo
+from app.checkins.errors import ClockNotBelieved, TakenInFuture, TooLongAgo
 from app.checkins.models import HealthStatus, Site
 from app.kernel import clock
 from app.policies.settings import Rules, SlotRule
 
 TOLERANCE = timedelta(minutes=5)  # phones differ by this much without anybody noticing
+_YEARS = range(2000, 2200)  # beyond them sums of moments run out of calendar
 RUN = 7  # days of one value from one account that no thermometer produces
 SEVERITY = (HealthStatus.NORMAL, HealthStatus.ATTENTION, HealthStatus.FEVER)
 
@@ -32,16 +33,15 @@ def place(taken_at: datetime | None, sent_at: datetime | None, received_at: date
     """When it was taken, by the server's clock; both given times are by the phone's.
 
     A phone that was wrong when sending was as wrong when measuring, so that what it kept for days lands on the days on
-    which it was measured. Raises `TakenInFuture`.
+    which it was measured. Raises `TakenInFuture` and `ClockNotBelieved`.
     """
     if taken_at is None:
         return When(received_at, skewed=False)
+    if any(moment is not None and moment.year not in _YEARS for moment in (taken_at, sent_at)):
+        raise ClockNotBelieved
     skew = received_at - sent_at if sent_at is not None else timedelta(0)
     skewed = abs(skew) > TOLERANCE
-    try:
-        corrected = taken_at + skew if skewed else taken_at
-    except OverflowError as error:
-        raise TakenInFuture from error
+    corrected = taken_at + skew if skewed else taken_at
     if corrected > received_at + TOLERANCE:
         raise TakenInFuture
     # A fast clock within the tolerance must not carry a reading into tomorrow.
