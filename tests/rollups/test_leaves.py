@@ -4,21 +4,25 @@ import random
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 from starlette.testclient import TestClient
 
 from app.access.roles import Role
+from app.access.service import SYSTEM
+from app.institutions import service as institutions
 from app.institutions.models import InstitutionKind
+from app.institutions.schemas import MoveIn
 from app.kernel import clock, db
 from app.kernel.db import Scope
 from app.kernel.errors import NotFound
 from app.rollups import service as rollups
 from app.rollups.metrics import DAY_METRICS, ROLL_METRICS
-from tests.factories.tree import Login, Tree
+from tests.factories.tree import Tree
 from tests.rollups.leaves import NOBODY, enrol, fevers, inside, normal, read, report, some, students
 
 Stands = dict[tuple[int, date], Counter[str]]
@@ -190,46 +194,30 @@ def test_a_school_outside_of_the_scope_has_no_leaves(tree: Tree) -> None:
             lock(roll=roll)
 
 
-def _stand_elsewhere(tree: Tree, owner: Engine, node: int, parent: int) -> None:
-    """Move a node with all below it, as the tree's own move leaves it behind."""
-    with owner.begin() as connection:
-        connection.execute(
-            text("UPDATE institution SET parent_id = :parent WHERE id = :node"), {"parent": parent, "node": node}
-        )
-        connection.execute(
-            text(
-                "UPDATE institution SET lineage = (SELECT lineage FROM institution WHERE id = :parent) "
-                "|| lineage[array_position(lineage, CAST(:node AS bigint)):] "
-                "WHERE lineage @> ARRAY[CAST(:node AS bigint)]"
-            ),
-            {"parent": parent, "node": node},
-        )
-    assert tree.province
+def move(tree: Tree, node: int, parent: int, day: date) -> None:
+    """Move a node with all below it, as on ``day``."""
+    scope = Scope(subtrees=frozenset({tree.province}))
+    with time_machine.travel(clock.at(day, time(12)), tick=True), db.transaction(scope) as session:
+        institutions.move(session, SYSTEM, node, MoveIn(parent_id=parent))
 
 
 @pytest.fixture
-def moved(tree: Tree, owner: Engine) -> tuple[int, Callable[[], None]]:
-    """A second county, and the school's move to it from today on."""
-    county = tree.add_institution(tree.city, InstitutionKind.COUNTY, "秦淮区教育局")
-
-    def move() -> None:
-        _stand_elsewhere(tree, owner, tree.school, county)
-        with db.transaction(inside(tree.school)) as session:
-            rollups.relocate(session, tree.school, clock.today())
-
-    return county, move
+def county(tree: Tree) -> int:
+    """A second county of the city."""
+    return tree.add_institution(tree.city, InstitutionKind.COUNTY, "秦淮区教育局")
 
 
 def test_a_moved_school_leaves_its_history_where_it_was(
-    tree: Tree, client: TestClient, moved: tuple[int, Callable[[], None]]
+    tree: Tree, client: TestClient, county: int, deliver: Callable[[], int]
 ) -> None:
-    county, move = moved
     today, yesterday = clock.today(), clock.today() - timedelta(days=1)
     enrol(tree.school, {NOBODY: students(10)}, yesterday)
     report(tree.school, {NOBODY: normal(9)}, yesterday)
     report(tree.school, {NOBODY: fevers(1)}, today)
-    move()
-    move()  # hearing it twice changes nothing
+    move(tree, tree.school, county, today)
+    deliver()
+    with db.transaction(inside(tree.school)) as session:
+        rollups.relocate(session, tree.school, today)  # hearing it twice changes nothing
     login = tree.account(Role.CITY_ADMIN, tree.city)
 
     def seen(node: int, day: date) -> tuple[int, ...]:
@@ -246,27 +234,50 @@ def test_a_moved_school_leaves_its_history_where_it_was(
     assert seen(tree.county, yesterday - timedelta(days=1)) == (0, 1, 0)
 
 
-def test_the_former_county_still_sees_its_past_without_the_name(
-    tree: Tree, client: TestClient, moved: tuple[int, Callable[[], None]]
+@pytest.mark.parametrize("backwards", [False, True])
+def test_two_moves_heard_late_in_any_order_are_told_apart_by_day(
+    tree: Tree, client: TestClient, county: int, *, backwards: bool
 ) -> None:
-    _, move = moved
+    today = clock.today()
+    days = [today - timedelta(days=back) for back in (2, 1, 0)]
+    third = tree.add_institution(tree.city, InstitutionKind.COUNTY, "鼓楼区教育局")
+    enrol(tree.school, {NOBODY: students(10)}, days[0])
+    for day in days:
+        report(tree.school, {NOBODY: normal(1)}, day)
+    move(tree, tree.school, county, days[1])
+    move(tree, tree.school, third, days[2])
+    for day in sorted(days[1:], reverse=backwards):
+        with db.transaction(inside(tree.school)) as session:
+            rollups.relocate(session, tree.school, day)
+    login = tree.account(Role.CITY_ADMIN, tree.city)
+    for day, place in zip(days, (tree.county, county, third), strict=True):
+        for node in (tree.county, county, third):
+            expected = (10, 1) if node == place else (0, 0)
+            assert some(read(client, login, node, day=day), "due", "reported") == expected, (day, node)
+
+
+def test_the_former_county_still_sees_its_past_without_the_name(
+    tree: Tree, client: TestClient, county: int, deliver: Callable[[], int]
+) -> None:
     yesterday = clock.today() - timedelta(days=1)
     enrol(tree.school, {NOBODY: students(10)}, yesterday)
     login = tree.account(Role.COUNTY_ADMIN, tree.county)
-    move()
+    move(tree, tree.school, county, clock.today())
+    deliver()
     (child,) = read(client, login, tree.county, "/children", day=yesterday)["items"]
     assert (child["institution_id"], child["name"], *some(child, "due")) == (tree.school, "—", 10)
 
 
-def test_a_whole_county_moves_with_the_schools_below_it(tree: Tree, client: TestClient, owner: Engine) -> None:
+def test_a_whole_county_moves_with_the_schools_below_it(
+    tree: Tree, client: TestClient, deliver: Callable[[], int]
+) -> None:
     city = tree.add_institution(tree.province, InstitutionKind.CITY, "苏州市教育局")
     yesterday = clock.today() - timedelta(days=1)
     for school in (tree.school, tree.add_school(tree.school, "村小")):
         enrol(school, {NOBODY: students(10)}, yesterday)
-    _stand_elsewhere(tree, owner, tree.county, city)
-    with db.transaction(Scope(institutions=frozenset({tree.county}), subtrees=frozenset({tree.county}))) as session:
-        rollups.relocate(session, tree.county, clock.today())
-    login: Login = tree.account(Role.PROVINCIAL_ADMIN, tree.province)
+    move(tree, tree.county, city, clock.today())
+    deliver()
+    login = tree.account(Role.PROVINCIAL_ADMIN, tree.province)
     for day, old, new in ((yesterday, 20, 0), (clock.today(), 0, 20)):
         assert some(read(client, login, tree.city, day=day), "due") == (old,)
         assert some(read(client, login, city, day=day), "due") == (new,)

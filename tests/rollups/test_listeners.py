@@ -1,11 +1,14 @@
 """Leaves follow what happens to the tree and the units, whether it is heard once or twice."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from app.access.roles import Role
+from app.access.service import SYSTEM
+from app.institutions import service as institutions
 from app.institutions.events import (
     InstitutionClosed,
     InstitutionMerged,
@@ -14,7 +17,9 @@ from app.institutions.events import (
     UnitsChanged,
 )
 from app.institutions.models import InstitutionKind, UnitKind
+from app.institutions.schemas import MergerIn, MoveIn
 from app.kernel import clock, db, events
+from app.kernel.db import Scope
 from app.kernel.events import Event
 from tests.factories.tree import Tree
 from tests.rollups.leaves import NOBODY, drift, enrol, normal, read, report, some, students
@@ -124,20 +129,28 @@ def test_a_moved_institution_is_followed(tree: Tree, client: TestClient, deliver
 
 
 def test_what_stood_below_a_merged_county_stands_below_the_other(
-    tree: Tree, client: TestClient, owner: Engine, deliver: Callable[[], int]
+    tree: Tree, client: TestClient, deliver: Callable[[], int]
+) -> None:
+    other = tree.add_institution(tree.city, InstitutionKind.COUNTY, "秦淮区教育局")
+    yesterday = clock.today() - timedelta(days=1)
+    enrol(tree.school, {NOBODY: students(2)}, yesterday)
+    with db.transaction(Scope(subtrees=frozenset({tree.province}))) as session:
+        institutions.merge(session, SYSTEM, tree.county, MergerIn(into_id=other))
+    deliver()
+    login = tree.account(Role.CITY_ADMIN, tree.city)
+    for day, before, after in ((yesterday, 2, 0), (clock.today(), 0, 2)):
+        assert some(read(client, login, tree.county, day=day), "due") == (before,)
+        assert some(read(client, login, other, day=day), "due") == (after,)
+
+
+def test_a_merger_heard_before_its_moves_takes_the_leaves_along(
+    tree: Tree, client: TestClient, deliver: Callable[[], int]
 ) -> None:
     other = tree.add_institution(tree.city, InstitutionKind.COUNTY, "秦淮区教育局")
     enrol(tree.school, {NOBODY: students(2)})
-    with owner.begin() as connection:
-        connection.execute(
-            text(
-                "UPDATE institution SET parent_id = :other, lineage = (SELECT lineage FROM institution "
-                "WHERE id = :other) || id WHERE id = :school"
-            ),
-            {"other": other, "school": tree.school},
-        )
+    with db.transaction(Scope(subtrees=frozenset({tree.province}))) as session:
+        institutions.move(session, SYSTEM, tree.school, MoveIn(parent_id=other))
+        session.execute(text("DELETE FROM outbox WHERE institution_id = :school"), {"school": tree.school})
     happen(InstitutionMerged(tree.county, other, clock.today().isoformat()))
     deliver()
-    login = tree.account(Role.CITY_ADMIN, tree.city)
-    assert some(read(client, login, other), "due") == (2,)
-    assert some(read(client, login, tree.county), "due") == (0,)
+    assert some(read(client, tree.account(Role.COUNTY_ADMIN, other), other), "due") == (2,)

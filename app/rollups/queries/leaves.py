@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     FromClause,
@@ -19,12 +20,11 @@ from sqlalchemy import (
     select,
     union_all,
     update,
-    values,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from app.institutions.models import Institution
+from app.institutions.models import Institution, Placement
 from app.rollups.queries.tables import (
     DAY,
     OF_UNITS,
@@ -53,9 +53,15 @@ def lineage_shared(session: Session, institution_id: int) -> Sequence[int] | Non
 
 
 def lineage_on(session: Session, institution_id: int, day: date) -> Sequence[int] | None:
-    """The lineage that a school's roll had on ``day``."""
-    mine = SCHOOL_ROLL.c.institution_id == institution_id
-    return session.scalars(select(SCHOOL_ROLL.c.lineage).where(mine, covers(SCHOOL_ROLL, day))).one_or_none()
+    """The lineage that a school had on ``day``."""
+    return session.scalars(
+        select(Placement.lineage).where(
+            Placement.institution_id == institution_id,
+            Placement.applied,
+            Placement.valid_from <= day,
+            or_(Placement.valid_to.is_(None), Placement.valid_to > day),
+        )
+    ).one_or_none()
 
 
 def day_rows(session: Session, institution_id: int, day: date) -> tuple[set[int], bool]:
@@ -230,34 +236,43 @@ def end_rolls(session: Session, institution_id: int, day: date) -> None:
 
 
 def _added(deltas: Deltas, names: Sequence[str]) -> FromClause:
+    # Arrays instead of VALUES: the statement is one and the same for any number of units, so it is compiled once.
     columns = [column("unit_id", BigInteger), *(column(name, Integer) for name in names)]
-    rows = [(unit, *(counts.get(name, 0) for name in names)) for unit, counts in sorted(deltas.items())]
-    return values(*columns, name="added").data(rows)
+    units = literal(list(deltas), ARRAY(BigInteger))
+    counts = [literal([one.get(name, 0) for one in deltas.values()], ARRAY(Integer)) for name in names]
+    return func.unnest(units, *counts).table_valued(*columns, name="added").render_derived()
 
 
 def misplaced(session: Session, institution_ids: Iterable[int], day: date) -> Sequence[int]:
-    """Those schools whose leaves from ``day`` on do not carry the lineage that the school has now."""
+    """Those schools whose leaves from ``day`` on do not carry the lineage of where the school stood."""
     found: set[int] = set()
-    open_from = or_(SCHOOL_ROLL.c.valid_to.is_(None), SCHOOL_ROLL.c.valid_to > day)
-    for table, late in ((SCHOOL_ROLL, open_from), (SCHOOL_DAY, SCHOOL_DAY.c.day >= day)):
-        found.update(
-            session.scalars(
-                select(table.c.institution_id)
-                .join(Institution, Institution.id == table.c.institution_id)
-                .where(Institution.id.in_(institution_ids), late, table.c.lineage != Institution.lineage)
-            )
-        )
+    for table, since in _dated(day):
+        statement = select(table.c.institution_id).join(Placement, _stood(table, since))
+        later = since >= day if table is SCHOOL_DAY else or_(table.c.valid_to.is_(None), table.c.valid_to > day)
+        wrong = table.c.institution_id.in_(institution_ids), later, table.c.lineage != Placement.lineage
+        found.update(session.scalars(statement.where(*wrong)))
     return sorted(found)
 
 
 def replace_lineage(session: Session, institution_ids: Iterable[int], day: date) -> None:
-    """Give the leaves of schools from ``day`` on the lineage that the school has now."""
-    for table, late in ((SCHOOL_ROLL, SCHOOL_ROLL.c.valid_from >= day), (SCHOOL_DAY, SCHOOL_DAY.c.day >= day)):
-        session.execute(
-            update(table)
-            .where(table.c.institution_id == Institution.id, Institution.id.in_(institution_ids), late)
-            .values(lineage=Institution.lineage)
-        )
+    """Give the leaves of schools from ``day`` on the lineage of where the school stood; no roll crosses that day."""
+    for table, since in _dated(day):
+        begins = table.c.valid_from if table is SCHOOL_ROLL else table.c.day
+        mine = and_(table.c.institution_id.in_(institution_ids), begins >= day, _stood(table, since))
+        session.execute(update(table).where(mine).values(lineage=Placement.lineage))
+
+
+def _dated(day: date) -> list[tuple[Table, ColumnElement[date]]]:
+    return [(SCHOOL_ROLL, func.greatest(SCHOOL_ROLL.c.valid_from, day)), (SCHOOL_DAY, SCHOOL_DAY.c.day)]
+
+
+def _stood(table: Table, on: ColumnElement[date]) -> ColumnElement[bool]:
+    return and_(
+        Placement.institution_id == table.c.institution_id,
+        Placement.applied,
+        Placement.valid_from <= on,
+        or_(Placement.valid_to.is_(None), Placement.valid_to > on),
+    )
 
 
 def split_schools(session: Session, institution_ids: Iterable[int], day: date) -> None:

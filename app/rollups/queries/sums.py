@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
+    BindParameter,
     ColumnElement,
+    Date,
     FromClause,
     Select,
     Table,
+    bindparam,
     case,
     func,
     literal,
@@ -25,6 +30,9 @@ from app.rollups.queries.tables import DAY, ROLL, SCHOOL_DAY, SCHOOL_ROLL, UNIT_
 FIGURES = (*ROLL, *DAY)
 Row = dict[str, Any]
 Keys = Callable[[Table], Sequence[ColumnElement[Any]]]
+_ID: BindParameter[int] = bindparam("id", type_=BigInteger)
+_SUBTREE: BindParameter[Any] = bindparam("subtree", type_=ARRAY(BigInteger))
+_ON: BindParameter[date] = bindparam("on", type_=Date)
 
 
 def sums_below(session: Session, institution_id: int, day: date, *, by_child: bool) -> list[Row]:
@@ -32,46 +40,50 @@ def sums_below(session: Session, institution_id: int, day: date, *, by_child: bo
 
     Each leaf belongs where its school stood on that day.
     """
-    root = literal(institution_id, BigInteger)
+    return _rows(session, _below(by_child=by_child), id=institution_id, subtree=[institution_id], on=day)
 
+
+def sums_of_units(session: Session, institution_id: int, day: date) -> list[Row]:
+    """Figures of a school on a day by ``unit_id`` (0: in none)."""
+    return _rows(session, _units(), id=institution_id, on=day)
+
+
+def sums_of_school(session: Session, institution_id: int, day: date) -> Row:
+    """What a school's own leaves say of a day, without those below it."""
+    return _rows(session, _school(), id=institution_id, on=day)[0]
+
+
+# Made once: putting these together costs more than running them does.
+
+
+@lru_cache
+def _below(*, by_child: bool) -> Select[*tuple[Any, ...]]:
     def keys(table: Table) -> Sequence[ColumnElement[Any]]:
-        below = table.c.lineage[func.array_position(table.c.lineage, root) + 1]
+        below = table.c.lineage[func.array_position(table.c.lineage, _ID) + 1]
         return table.c.institution_id, below.label("child")
 
-    leaves = _leaves(SCHOOL_ROLL, SCHOOL_DAY, day, keys, where=lambda table: table.c.lineage.contains([institution_id]))
+    leaves = _leaves(SCHOOL_ROLL, SCHOOL_DAY, keys, where=lambda table: table.c.lineage.contains(_SUBTREE))
     grouping = [leaves.c.institution_id, leaves.c.child]
     schools = select(*grouping, *_sums(leaves, FIGURES)).group_by(*grouping).subquery("schools")
     found = _state(schools)
     counts = [func.count().filter(found == state).label(state) for state in State]
     statement = select(*_sums(schools, FIGURES), *counts)
-    if by_child:
-        statement = statement.add_columns(schools.c.child).group_by(schools.c.child)
-    return _rows(session, statement)
+    return statement.add_columns(schools.c.child).group_by(schools.c.child) if by_child else statement
 
 
-def sums_of_units(session: Session, institution_id: int, day: date) -> list[Row]:
-    """Figures of a school on a day by ``unit_id`` (0: in none)."""
+@lru_cache
+def _units() -> Select[*tuple[Any, ...]]:
     leaves = _leaves(
-        UNIT_ROLL,
-        UNIT_DAY,
-        day,
-        keys=lambda table: [table.c.unit_id],
-        where=lambda table: table.c.institution_id == institution_id,
+        UNIT_ROLL, UNIT_DAY, keys=lambda table: [table.c.unit_id], where=lambda table: table.c.institution_id == _ID
     )
     statement = select(leaves.c.unit_id, *_sums(leaves, FIGURES)).group_by(leaves.c.unit_id)
-    return _rows(session, statement.order_by(leaves.c.unit_id))
+    return statement.order_by(leaves.c.unit_id)
 
 
-def sums_of_school(session: Session, institution_id: int, day: date) -> Row:
-    """What a school's own leaves say of a day, without those below it."""
-    leaves = _leaves(
-        SCHOOL_ROLL,
-        SCHOOL_DAY,
-        day,
-        keys=lambda table: [table.c.institution_id],
-        where=lambda table: table.c.institution_id == institution_id,
-    )
-    return _rows(session, select(*_sums(leaves, FIGURES)))[0]
+@lru_cache
+def _school() -> Select[*tuple[Any, ...]]:
+    leaves = _leaves(SCHOOL_ROLL, SCHOOL_DAY, keys=lambda _: (), where=lambda table: table.c.institution_id == _ID)
+    return select(*_sums(leaves, FIGURES))
 
 
 def day_sums(session: Session, institution_id: int, since: date, until: date) -> list[Row]:
@@ -106,22 +118,18 @@ def roll_changes(session: Session, institution_id: int, since: date, until: date
     return _rows(session, select(changes.c.day, *_sums(changes, ROLL)).group_by(changes.c.day).order_by(changes.c.day))
 
 
-def _rows(session: Session, statement: Select[*tuple[Any, ...]]) -> list[Row]:
-    return [dict(row) for row in session.execute(statement).mappings()]
+def _rows(session: Session, statement: Select[*tuple[Any, ...]], **values: Any) -> list[Row]:
+    return [dict(row) for row in session.execute(statement, values).mappings()]
 
 
-def _leaves(
-    roll: Table, happened: Table, day: date, keys: Keys, where: Callable[[Table], ColumnElement[bool]]
-) -> FromClause:
+def _leaves(roll: Table, happened: Table, keys: Keys, where: Callable[[Table], ColumnElement[bool]]) -> FromClause:
     # Both kinds of leaves under each other, each with zeros for the other's figures: sums need no join.
-    nothing = literal(0)
-    stands = select(*keys(roll), *(roll.c[name] for name in ROLL), *(nothing.label(name) for name in DAY)).where(
-        covers(roll, day), where(roll)
-    )
-    went_on = select(
-        *keys(happened), *(nothing.label(name) for name in ROLL), *(happened.c[name] for name in DAY)
-    ).where(happened.c.day == day, where(happened))
-    return union_all(stands, went_on).subquery("leaves")
+    none = {name: literal(0).label(name) for name in FIGURES}
+    stands = select(*keys(roll), *(roll.c[name] for name in ROLL), *(none[name] for name in DAY))
+    went_on = select(*keys(happened), *(none[name] for name in ROLL), *(happened.c[name] for name in DAY))
+    return union_all(
+        stands.where(covers(roll, _ON), where(roll)), went_on.where(happened.c.day == _ON, where(happened))
+    ).subquery("leaves")
 
 
 def _sums(table: FromClause, names: Sequence[str]) -> list[ColumnElement[int]]:

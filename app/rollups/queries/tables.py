@@ -17,7 +17,7 @@ UNIT_DAY = cast("Table", UnitDay.__table__)
 SCHOOL_DAY = cast("Table", SchoolDay.__table__)
 
 
-def covers(table: Table, day: date) -> ColumnElement[bool]:
+def covers(table: Table, day: date | ColumnElement[date]) -> ColumnElement[bool]:
     """The row of a roll that holds on ``day``."""
     return and_(table.c.valid_from <= day, or_(table.c.valid_to.is_(None), table.c.valid_to > day))
 
