@@ -14,7 +14,7 @@ OPENED = "2020-09-01"
 PROVINCE = "320000"
 CITY = "320100"
 COUNTY = "320102"
-CLASS_SIZE = 18
+CLASS_SIZE = 12
 STAFF = 8
 # The people whom the printed accounts belong to; their numbers lie outside of every school's run.
 CAST_PHONES = {"guardian": "19900000001", "student": "19900000002", "staff": "19900000003"}
