@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, case, func, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from app.checkins.models import CheckIn, HealthStatus, Source
@@ -122,7 +122,7 @@ def remembered(
     last = (
         select(*columns)
         .where(given, CheckIn.taken_at < since, CheckIn.taken_at >= since - _MEMORY)
-        .distinct(CheckIn.institution_id, CheckIn.person_id)
+        .ext(distinct_on(CheckIn.institution_id, CheckIn.person_id))
         .order_by(CheckIn.institution_id, CheckIn.person_id, CheckIn.taken_at.desc(), CheckIn.id)
     )
     between = select(*columns).where(given, CheckIn.taken_at >= since, CheckIn.taken_at <= until)
