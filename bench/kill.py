@@ -19,7 +19,7 @@ from bench import tally
 from bench.api import Api
 from bench.ground import Ground
 from bench.ledger import CLIENTS, Ledger, clients
-from bench.province import plant
+from bench.province import Province, plant
 from bench.tally import Tally
 
 # The log leaves shared memory only every ten seconds: a kill in between takes with it what was acknowledged.
@@ -31,21 +31,30 @@ LOSSY = {
 }
 
 
-def run(*, kills: int, acknowledged: int, lossy: bool = False, families: int = CLIENTS * 10) -> Tally:
+def run(*, kills: int, acknowledged: int, lossy: bool = False) -> Tally:
     """The whole trial on a ground of its own. Raises RefusedError where a client got an answer it cannot work with."""
+    with grounds.prepared() as ground:
+        province = plant(ground, schools=4, classes=2, families=CLIENTS * 10)
+        api = ground.add_api()
+        return trial(ground, api, province, kills=kills, acknowledged=acknowledged, lossy=lossy)
+
+
+def trial(ground: Ground, api: Api, province: Province, *, kills: int, acknowledged: int, lossy: bool = False) -> Tally:
+    """Kill and compare; the API and the database run afterwards as they did before."""
+    before = tally.ids(ground)
     targets = (["database", "api"] * kills)[:kills]
     random.shuffle(targets)
-    with grounds.prepared() as ground:
-        province = plant(ground, schools=4, classes=2, families=families)
-        if lossy:
-            # Stopped in order, so what the trial stands on is durable; only what follows may be lost.
-            ground.stop_database()
-            ground.start_database(LOSSY)
-        api = ground.add_api()
-        with clients(api.port, province.families) as ledger:
-            _kill_one_by_one(ground, api, ledger, targets, acknowledged)
-        api.end()
-        return tally.take(ground, ledger)
+    usual = ground.options
+    if lossy:
+        # Stopped in order, so what the trial stands on is durable; only what follows may be lost.
+        ground.stop_database()
+        ground.start_database(LOSSY)
+    with clients(api.port, province.families) as ledger:
+        _kill_one_by_one(ground, api, ledger, targets, acknowledged)
+    if lossy:
+        ground.stop_database()
+        ground.start_database(usual)
+    return tally.take(ground, ledger, before)
 
 
 def _kill_one_by_one(ground: Ground, api: Api, ledger: Ledger, targets: Sequence[str], acknowledged: int) -> None:

@@ -71,7 +71,7 @@ def grow(*, schools: int, classes: int, families: int) -> Province:
     ]
     # The recount goes to the trees in which somebody holds an office.
     tree.account(Role.PROVINCIAL_ADMIN, tree.province)
-    _settle(ids)
+    _settle([tree.school, *ids])
     grown = [_family(tree, [units[(2 * number + one) % len(units)] for one in (0, 1)]) for number in range(families)]
     return Province(tree.province, ids, grown)
 

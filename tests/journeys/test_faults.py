@@ -5,35 +5,12 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import pytest
-
-from bench import ground as grounds
 from bench import ledger, phone, tally
 from bench.api import Api
 from bench.ground import Ground
-from bench.province import Family, Province, plant
-
-CLIENTS = 16
-
-
-@pytest.fixture(scope="module")
-def ground() -> Iterator[Ground]:
-    with grounds.prepared() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def province(ground: Ground) -> Province:
-    return plant(ground, schools=2, classes=1, families=CLIENTS)
-
-
-@pytest.fixture(scope="module")
-def api(ground: Ground, province: Province) -> Api:
-    assert province.families
-    return ground.add_api()
+from bench.province import Family, Province
 
 
 @dataclass(frozen=True)
@@ -100,7 +77,7 @@ def test_a_database_away_is_503_and_its_return_needs_no_restart(ground: Ground, 
 
 def test_sigterm_and_ctrl_c_under_load_leave_nothing_undone(ground: Ground, province: Province, api: Api) -> None:
     before = tally.ids(ground)
-    with ledger.clients(api.port, province.families, count=CLIENTS) as led:
+    with ledger.clients(api.port, province.families) as led:
         for number in (signal.SIGTERM, signal.SIGINT):
             led.wait_for_more(100)
             _, seconds = api.end(number)
