@@ -8,7 +8,6 @@ from sqlalchemy import (
     Row,
     Select,
     bindparam,
-    column,
     delete,
     exists,
     func,
@@ -16,9 +15,7 @@ from sqlalchemy import (
     literal,
     select,
     text,
-    tuple_,
     update,
-    values,
 )
 from sqlalchemy.orm import Session
 
