@@ -4,9 +4,9 @@ from sqlalchemy import Connection, text
 
 from alembic import context
 from app.kernel.db import Base
-from app.kernel.tables import import_all
+from app.kernel.discovery import import_tables
 
-import_all()
+import_tables()
 
 
 def run(connection: Connection) -> None:

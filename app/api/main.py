@@ -1,7 +1,6 @@
 """The FastAPI application."""
 
 import importlib
-from pathlib import Path
 from typing import Any
 
 from asgi_correlation_id import CorrelationIdMiddleware
@@ -13,9 +12,8 @@ from starlette_compress import CompressMiddleware
 from app.api import document, health, problems
 from app.api.middleware import BodyGuard, EntityTags, SpeakLanguage
 from app.identity import service as identity
-from app.kernel import logs, settings
+from app.kernel import discovery, logs, settings
 from app.kernel.schemas import ProblemOut
-from app.kernel.tables import import_all
 
 DESCRIPTION = """
 Joint epidemic prevention for the schools of a province (联防).
@@ -43,24 +41,9 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def features() -> list[str]:
-    """The names of the packages that have endpoints, in alphabetical order."""
-    root = Path(__file__).parents[1]
-    return sorted(found.parent.name for found in root.glob("*/endpoints.py"))
-
-
-def load_features() -> None:
-    """Import what registers itself: tables, reaches, listeners."""
-    import_all()
-    root = Path(__file__).parents[1]
-    for part in ("reach", "listeners"):
-        for found in sorted(root.glob(f"*/{part}.py")):
-            importlib.import_module(f"app.{found.parent.name}.{part}")
-
-
 def create_app() -> FastAPI:
     """The whole service, without starting anything."""
-    load_features()
+    discovery.import_features()
     logs.configure(settings.current().log_level)
     app = FastAPI(
         title="Lianfang",
@@ -71,7 +54,7 @@ def create_app() -> FastAPI:
     )
     app.state.authenticate = identity.authenticate
     api = APIRouter(prefix="/api/v1")
-    for name in features():
+    for name in discovery.with_endpoints():
         module = importlib.import_module(f"app.{name}.endpoints")
         api.include_router(module.router)
         if hasattr(module, "wellknown_router"):

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.cli import database
+from app.kernel import discovery
 from app.rollups import tasks as rollups
 
 app = typer.Typer(no_args_is_help=True)
@@ -24,9 +25,7 @@ def recount(
     repair: Annotated[bool, typer.Option("--repair", help="write the counted figures; audited")] = False,
 ) -> None:
     """Count every school's figures from its rows; exit code 1 where a stored figure differs."""
-    from app.api.main import load_features  # noqa: PLC0415 - registers who can recount what
-
-    load_features()
+    discovery.import_features()  # registers who can recount what
     with database.available():
         drifts = rollups.recount_all(days, repair=repair)
     table = Table("institution", "day", "unit", "metric", "stored", "counted")

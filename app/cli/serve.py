@@ -6,7 +6,8 @@ import typer
 import uvicorn
 
 from app.cli import database
-from app.kernel import settings
+from app.kernel import discovery, settings
+from app.worker import embedded
 
 GRACE_SECONDS = 20  # in-flight requests after SIGTERM; the whole must be out within thirty
 
@@ -23,10 +24,7 @@ def serve(
 
 def run_api(host: str, port: int, processes: int = 1) -> None:
     """Block until SIGINT or SIGTERM, then let requests in flight finish."""
-    from app.api.main import load_features  # noqa: PLC0415 - after the database's address is known
-    from app.worker import embedded  # noqa: PLC0415 - same
-
-    load_features()
+    discovery.import_features()
     embedded_worker = settings.current().broker_url.startswith("memory://")
     if embedded_worker:
         embedded.start()
@@ -53,10 +51,9 @@ def work(
     beat: Annotated[bool, typer.Option(help="also run the clock; in exactly one worker")] = False,
 ) -> None:
     """Run background work from the broker of LIANFANG_BROKER_URL."""
-    from app.api.main import load_features  # noqa: PLC0415 - after the settings are known
-    from app.worker.celery import celery_app  # noqa: PLC0415 - same
+    from app.worker.celery import celery_app  # noqa: PLC0415 - reads the settings when it is imported
 
-    load_features()
+    discovery.import_features()
     with database.available():
         arguments = ["worker", "--loglevel=INFO", f"--concurrency={concurrency}", "--pool=threads"]
         celery_app.worker_main([*arguments, "--beat"] if beat else arguments)

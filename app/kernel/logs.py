@@ -5,7 +5,7 @@ import sys
 
 import structlog
 from asgi_correlation_id import correlation_id
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 
 def _add_correlation_id(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventDict:
@@ -17,7 +17,7 @@ def _add_correlation_id(_logger: WrappedLogger, _method: str, entry: EventDict) 
 
 def configure(level: str = "INFO") -> None:
     """Send our own and the libraries' records to standard error as JSON."""
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         _add_correlation_id,
         structlog.processors.add_log_level,

@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     password_hash_cost: int = Field(default=3, ge=1, le=10, description="argon2 time cost")
     sign_in_failures_per_account: int = Field(default=5, ge=1, le=1_000_000, description="in 15 minutes")
     sign_in_failures_per_address: int = Field(
-        default=5, ge=1, le=1_000_000, description="in 15 minutes; raise it where many families share an address"
+        default=30, ge=1, le=1_000_000, description="in 15 minutes; a school's or a carrier's families share one"
     )
     staff_password_length: int = Field(default=10, ge=8, le=64, description="at least so many characters")
     staff_password_classes: int = Field(

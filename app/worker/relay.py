@@ -11,8 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.api.main import load_features
-from app.kernel import clock, db, events, logs
+from app.kernel import clock, db, discovery, events, logs
 from app.kernel.db import Scope, bind
 from app.kernel.events import OutboxEntry
 from app.worker import queries
@@ -54,7 +53,7 @@ def deliver(outbox_id: int) -> str | None:
 
     Does nothing for a row that is done, or that somebody else is working on.
     """
-    load_features()
+    discovery.import_features()
     try:
         with db.transaction() as session:
             entry = queries.claim(session, outbox_id)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, text
 
 from app.kernel.db import Base
 from app.kernel.rls import APP_ROLE, POLICIES, Tenancy, tenancy_of
-from app.kernel.tables import import_all
+from app.kernel.discovery import import_tables
 
 # Tables that row-level security does not cover, each with the reason. They hold ids, hashes and ciphers only, except
 # an account's own name: sign-in must find it before any institution is in scope.
@@ -68,7 +68,7 @@ _DOORS = """
 @lru_cache(maxsize=1)
 def tables() -> dict[str, Table]:
     """Every mapped table."""
-    import_all()
+    import_tables()
     return dict(Base.metadata.tables)
 
 

@@ -14,9 +14,10 @@ from app.cli import database
 from app.cli.demo import accounts, cast, readings, sheets
 from app.cli.demo.invented import SchoolPlan
 from app.institutions import service as institutions
-from app.kernel import clock, db
+from app.kernel import clock, db, discovery
 from app.kernel.db import Scope
 from app.people import service as people
+from app.worker import relay
 
 DAYS = 14
 
@@ -31,12 +32,9 @@ def build(
 
 def ensure_demo(schools: int, console: Console) -> None:
     """Build the demo unless it was built here before."""
-    from app.api.main import load_features  # noqa: PLC0415 - after the database's address is known
-    from app.worker import relay  # noqa: PLC0415 - same
-
     if accounts.remembered_accounts():
         return
-    load_features()
+    discovery.import_features()
     plans = sheets.school_plans(schools)
     first_day = clock.today() - timedelta(days=DAYS - 1)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -42,7 +42,7 @@ def county_of(serial: int) -> str:
 def tree(plans: Sequence[SchoolPlan]) -> bytes:
     """Province, cities, counties as they are, and the schools."""
     bureau = {"province": "教育厅", "city": "教育局", "county": "教育局"}
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (one.code, one.name + bureau[one.level], one.level, "", one.parent_code or "", one.code, OPENED)
         for one in divisions.valid_on(clock.today())
     ]
@@ -56,7 +56,7 @@ def tree(plans: Sequence[SchoolPlan]) -> bytes:
 def students(serial: int, plan: SchoolPlan) -> bytes:
     """One class a grade; a guardian each, a household member for every fourth."""
     chance = random.Random(f"students {serial}")  # noqa: S311 - the same demo every time
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for grade in _GRADES[plan.school_type]:
         for seat in range(CLASS_SIZE):
             number = len(rows)
