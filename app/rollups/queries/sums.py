@@ -58,17 +58,24 @@ def sums_of_school(session: Session, institution_id: int, day: date) -> Row:
 
 @lru_cache
 def _below(*, by_child: bool) -> Select[*tuple[Any, ...]]:
-    def keys(table: Table) -> Sequence[ColumnElement[Any]]:
-        below = table.c.lineage[func.array_position(table.c.lineage, _ID) + 1]
-        return table.c.institution_id, below.label("child")
+    # A school has at most one row of each kind, and its state follows from both: hence side by side, not under
+    # each other.
+    def side(table: Table, names: Sequence[str], holds: ColumnElement[bool]) -> FromClause:
+        child = table.c.lineage[func.array_position(table.c.lineage, _ID) + 1].label("child")
+        figures = [table.c[name] for name in names]
+        kept = select(table.c.institution_id, child, *figures).where(holds, table.c.lineage.contains(_SUBTREE))
+        return kept.subquery(table.name)
 
-    leaves = _leaves(SCHOOL_ROLL, SCHOOL_DAY, keys, where=lambda table: table.c.lineage.contains(_SUBTREE))
-    grouping = [leaves.c.institution_id, leaves.c.child]
-    schools = select(*grouping, *_sums(leaves, FIGURES)).group_by(*grouping).subquery("schools")
-    found = _state(schools)
+    stands = side(SCHOOL_ROLL, ROLL, covers(SCHOOL_ROLL, _ON))
+    happened = side(SCHOOL_DAY, DAY, SCHOOL_DAY.c.day == _ON)
+    found = _state(stands, happened)
     counts = [func.count().filter(found == state).label(state) for state in State]
-    statement = select(*_sums(schools, FIGURES), *counts)
-    return statement.add_columns(schools.c.child).group_by(schools.c.child) if by_child else statement
+    both = stands.join(happened, stands.c.institution_id == happened.c.institution_id, full=True)
+    statement = select(*_sums(stands, ROLL), *_sums(happened, DAY), *counts).select_from(both)
+    if not by_child:
+        return statement
+    child = func.coalesce(stands.c.child, happened.c.child)
+    return statement.add_columns(child.label("child")).group_by(child)
 
 
 @lru_cache
@@ -136,11 +143,11 @@ def _sums(table: FromClause, names: Sequence[str]) -> list[ColumnElement[int]]:
     return [func.sum(table.c[name]).cast(BigInteger).label(name) for name in names]
 
 
-def _state(schools: FromClause) -> ColumnElement[str]:
-    cases: ColumnElement[int] = sum((schools.c[metric.name] for metric in CASE_METRICS), start=literal(0))
+def _state(stands: FromClause, happened: FromClause) -> ColumnElement[str]:
+    cases: ColumnElement[int] = sum((happened.c[metric.name] for metric in CASE_METRICS), start=literal(0))
     return case(
         (cases > 0, State.CASES),
-        (schools.c.reported > 0, State.ZERO),
-        (schools.c.due > 0, State.MISSING),
+        (happened.c.reported > 0, State.ZERO),
+        (stands.c.due > 0, State.MISSING),
         else_=State.NOTHING_DUE,
     )
