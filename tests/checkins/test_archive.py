@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app.access.roles import Role
+from app.institutions.models import UnitKind
 from app.kernel import clock
 from tests.checkins.steps import School, at, morning, reading, stamp
 from tests.factories.people import add_household_member, add_staff, add_staff_login, add_student
@@ -41,9 +42,10 @@ def test_the_archive_stands_in_time_order_with_corrections(school: School) -> No
     assert by_id[right["id"]]["temperature"] == 38.1
     assert by_id[right["id"]]["answers"]["symptoms"] == ["fever", "cough"]
     yesterday = (clock.today() - timedelta(days=1)).isoformat()
-    only = school.get(parent, f"/persons/{child}/checkins", **{"from": yesterday, "to": yesterday})
+    period: dict[str, Any] = {"from": yesterday, "to": yesterday}
+    only = school.get(parent, f"/persons/{child}/checkins", **period)
     assert [one["day"] for one in only["items"]] == [yesterday]
-    assert school.get(parent, f"/persons/{child}/checkins", 422, to="2020-01-01", **{"from": yesterday})
+    assert school.get(parent, f"/persons/{child}/checkins", 422, **period | {"to": "2020-01-01"})
     assert school.get(parent, f"/persons/{child}/checkins", 400, cursor="x")["code"] == "bad_cursor"
 
 
@@ -103,7 +105,7 @@ def test_one_screen_for_a_family_over_two_schools(school: School, tree: Tree) ->
     mother, father, child = school.parent(), school.parent(), school.children[0]
     grandmother = add_household_member(school.tree, child, name="外婆", relation="外祖母")
     other = tree.add_school(name="另一所小学")
-    unit = tree.add_unit(other, "class", "一年级1班")
+    unit = tree.add_unit(other, UnitKind.CLASS, "一年级1班")
     younger = add_student(tree, unit, "妹妹", school=other)
     for login in (mother, father):
         school.tree.hold(login, Role.GUARDIAN, other, person_id=younger)

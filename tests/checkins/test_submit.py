@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from app.access.roles import Role
+from app.institutions.models import UnitKind
 from app.kernel import clock
 from tests.checkins.steps import School, at, morning, reading, stamp
 from tests.factories.people import add_guardian, add_household_member, add_staff, add_staff_login, add_student
@@ -104,7 +105,7 @@ def test_bad_input_is_refused_where_it_is_wrong_and_changes_nothing(
 
 
 def test_what_is_no_reading_at_all_stops_nobody(school: School) -> None:
-    items = [None, 7, "x", [], {}, reading(school.children[0])]
+    items: list[Any] = [None, 7, "x", [], {}, reading(school.children[0])]
     answer = school.batch(school.parent(), items)
     assert [item["outcome"] for item in answer["items"]] == ["refused"] * 5 + ["accepted"]
     assert (answer["accepted"], answer["refused"]) == (1, 5)
@@ -159,7 +160,7 @@ def test_one_request_reaches_children_in_several_schools(school: School, tree: T
     parent = school.parent()
     other = tree.add_school(name="另一所小学")
     since = clock.today() - timedelta(days=3)
-    child = add_student(tree, tree.add_unit(other, "class", "一年级1班"), school=other, enrolled_on=since)
+    child = add_student(tree, tree.add_unit(other, UnitKind.CLASS, "一年级1班"), school=other, enrolled_on=since)
     tree.hold(parent, Role.GUARDIAN, other, person_id=child)
     answer = school.batch(parent, [reading(child, 38.0), reading(school.children[0])])
     assert answer["accepted"] == 2

@@ -12,6 +12,7 @@ from psycopg import sql
 from sqlalchemy import Engine, make_url
 from starlette.testclient import TestClient
 
+from app.access.roles import Role
 from app.kernel import clock, db
 from tests.checkins.steps import School, at, morning, reading, stamp
 from tests.factories.people import add_student
@@ -19,9 +20,8 @@ from tests.factories.tree import Tree
 
 
 @pytest.fixture
-def strange_zone(owner: Engine, client: TestClient) -> Iterator[None]:
+def strange_zone(owner: Engine) -> Iterator[None]:
     """The database believes that it stands on an island in the Pacific."""
-    assert client
     _set_zone(owner, "Pacific/Kiritimati")
     yield
     _set_zone(owner, "Etc/UTC")
@@ -133,7 +133,7 @@ def _week(school: School) -> list[dict[str, Any]]:
 
 def test_an_offline_week_converges_whatever_the_order_and_the_clocks(school: School) -> None:
     parent = school.parent()
-    school.tree.hold(parent, "guardian", school.id, person_id=school.children[1])
+    school.tree.hold(parent, Role.GUARDIAN, school.id, person_id=school.children[1])
     week = _week(school)
     true_days = {body["id"]: clock.school_day(datetime.fromisoformat(body["taken_at"])) for body in week}
     chance = random.Random(20261124)
