@@ -318,6 +318,7 @@ def other_curve() -> SigningKey:
         ([replace(KEY, private_pem=OTHER.private_pem)], KEY.kid, "belong together"),
         ([other_curve()], "p384", "P-256"),
     ],
+    ids=["a kid twice", "no such key", "public only", "mixed halves", "wrong curve"],
 )
 def test_a_wrong_ring_is_refused_at_the_start(keys: list[SigningKey], current: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
