@@ -30,6 +30,8 @@ END $$
 def upgrade() -> None:
     """Apply. The role outlives a downgrade: other databases of the server may use it."""
     op.execute(ROLE)
+    # To know whether it is ready, the service compares the schema's revision with its own.
+    op.execute(f"GRANT SELECT ON alembic_version TO {rls.APP_ROLE}")
     op.create_table(
         "decision",
         sa.Column("institution_id", sa.BigInteger(), nullable=False),

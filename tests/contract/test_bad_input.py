@@ -12,8 +12,9 @@ from app.kernel import settings
 from tests.contract import evil
 from tests.isolation.calls import Call, Take, body_fields
 from tests.isolation.filler import FILLER, cases_of
+from tests.isolation.fixtures import Worlds
 from tests.isolation.matrix import Case, refused_inside
-from tests.isolation.worlds import ACTORS, Province, pair
+from tests.isolation.worlds import ACTORS, Province
 
 # Fields that take any JSON on purpose: unknown members inside are kept as they came.
 FREE = {"answers", "value"}
@@ -21,8 +22,8 @@ BODY_LIMIT = 256 * 1024
 
 
 @pytest.fixture(scope="session")
-def world(client: TestClient, owner: Any) -> Province:
-    return pair(client, owner)[0]
+def world(worlds: Worlds) -> Province:
+    return worlds[0]
 
 
 def an_actor(world: Province, case: Case) -> str:

@@ -16,7 +16,8 @@ from starlette.testclient import TestClient
 from app.api.operations import Operation
 from tests.isolation.calls import Take
 from tests.isolation.filler import FILLER, cases_of
-from tests.isolation.worlds import Province, pair
+from tests.isolation.fixtures import Worlds
+from tests.isolation.worlds import Province
 
 EXAMPLES = int(os.environ.get("LIANFANG_SCHEMATHESIS_EXAMPLES", "15"))
 # Checks that cannot hold here, each with the reason.
@@ -28,8 +29,8 @@ OFF = {
 
 
 @pytest.fixture(scope="session")
-def world(client: TestClient, owner: Any) -> Province:
-    return pair(client, owner)[0]
+def world(worlds: Worlds) -> Province:
+    return worlds[0]
 
 
 def configuration(world: Province, operation: Operation, actor: str) -> SchemathesisConfig:

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, text
 
 from app.kernel.db import Base
-from app.kernel.rls import APP_ROLE, POLICIES, Tenancy, tenancy_of
 from app.kernel.discovery import import_tables
+from app.kernel.rls import APP_ROLE, POLICIES, Tenancy, tenancy_of
 
 # Tables that row-level security does not cover, each with the reason. They hold ids, hashes and ciphers only, except
 # an account's own name: sign-in must find it before any institution is in scope.

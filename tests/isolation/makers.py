@@ -5,20 +5,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
 from app.access.roles import Role
 from app.institutions.models import UnitKind
 from app.kernel import clock
-from tests.factories.tree import phone, school_code
+from tests.factories import people
+from tests.factories.tree import Login, phone, school_code
 from tests.identity.steps import caller_from
+from tests.identity.wechat_stand_in import WeChat
 from tests.isolation.sessions import code_for, open_session
 
 if TYPE_CHECKING:
     from tests.isolation.worlds import Province
 
 _numbers = itertools.count(1)
+WECHAT: list[WeChat] = []  # the stand-in of the test at hand
 
 
 @dataclass(frozen=True)
@@ -79,11 +83,97 @@ def _device(world: "Province", actor: str) -> Any:
     return open_session(world.actors[actor].account_id).device_id
 
 
+def _post(world: "Province", path: str, body: Any = None, actor: str | Login = "principal", **more: Any) -> Any:
+    """The answer to one of the world's own."""
+    headers = actor.headers if isinstance(actor, Login) else world.headers(actor, "")
+    answer = world.tree.client.post(f"/api/v1{path}", json=body, headers=headers, **more)
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+def _student(world: "Province", actor: str) -> int:
+    return people.add_student(world.tree, world.own("class", actor), name=_name(world, actor))
+
+
+def _staff(world: "Province", actor: str) -> int:
+    return people.add_staff(world.tree, world.ids["department"], name=_name(world, actor), phone=phone())
+
+
+def _bound_staff(world: "Province", actor: str) -> int:
+    person = _staff(world, actor)
+    answer = world.tree.client.put(f"/api/v1/persons/{person}/account", headers=world.headers("principal", ""))
+    assert answer.is_success, answer.text
+    return person
+
+
+def _household(world: "Province", actor: str) -> int:
+    return people.add_household_member(world.tree, world.own("student", actor), name=_name(world, actor))
+
+
+def _guardian_entry(world: "Province", actor: str) -> int:
+    return people.add_listed_guardian(world.tree, _student(world, actor), phone())
+
+
+def invitation(world: "Province", actor: str) -> dict[str, Any]:
+    """A code that was issued for a student of the actor's class."""
+    student = _student(world, actor)
+    issued: dict[str, Any] = _post(world, f"/persons/{student}/invitations", {"relation": "父亲"})
+    return issued
+
+
+def roll_import(world: "Province") -> int:
+    """A sheet that was read without a row."""
+    sheet = ("roll.csv", "grade,class,name\n三年级,1班,\n".encode())
+    path = f"/institutions/{world.tree.school}/roll-imports"
+    return int(_post(world, path, files={"file": sheet}, data={"kind": "students", "mode": "per_row"})["id"])
+
+
+def checkin(world: "Province", actor: str) -> UUID:
+    """A reading of the actor's student, logged by its guardian."""
+    body = {"id": str(uuid4()), "person_id": world.own("student", actor), "temperature": 36.4}
+    guardian = "other_guardian" if actor.startswith("other_") else "guardian"
+    return UUID(_post(world, "/checkins", body, guardian)["id"])
+
+
+def add_rows(world: "Province") -> None:
+    """Rows in the tables that nothing else has filled: a named member, a rule, a decision …"""
+    school = world.tree.school
+    _post(world, f"/institutions/{school}/members", {"phone": phone(), "name": f"王{world.name}", "role": "staff"})
+    closing = f"/institutions/{_school(world, '')}/closings"
+    _post(world, closing, {"reason": f"终止{world.name}"}, "county_admin")
+    correction = {"id": str(uuid4()), "person_id": world.ids["student"], "temperature": 36.8, "reason": "看错了"}
+    _post(world, f"/checkins/{world.ids['checkin']}/corrections", correction, "guardian")
+    sister = world.ids["sister"]
+    _post(world, f"/institutions/{sister}/promotions", {}, world.tree.account(Role.PRINCIPAL, sister))
+    path = f"/api/v1/institutions/{school}/policies/observation_days"
+    answer = world.tree.client.put(path, json={"value": 15}, headers=world.headers("principal", ""))
+    assert answer.is_success, answer.text
+
+
+def _wechat_code(_world: "Province", _actor: str) -> str:
+    return WECHAT[-1].issue(f"openid-{next(_numbers)}")
+
+
+def _linked_wechat_code(world: "Province", _actor: str) -> str:
+    """A login code of a WeChat that is linked to an account."""
+    openid = f"openid-{next(_numbers)}"
+    headers = world.headers("nobody", "link_wechat")
+    body = {"code": WECHAT[-1].issue(openid)}
+    assert world.tree.client.post("/api/v1/me/wechat", json=body, headers=headers).is_success
+    return WECHAT[-1].issue(openid)
+
+
+def _uuid(_world: "Province", _actor: str) -> UUID:
+    return uuid4()
+
+
 MAKERS: Mapping[str, Maker] = {
     "new_name": Maker(_name),
     "new_phone": Maker(lambda _world, _actor: phone()),
     "new_code": Maker(_code),
     "new_refresh_token": Maker(_refresh_token),
+    "new_wechat_code": Maker(_wechat_code),
+    "new_linked_wechat_code": Maker(_linked_wechat_code),
     "new_device": Maker(_device, "device"),
     "new_school": Maker(_school, "school"),
     "new_moving_school": Maker(moving_school, "moving_school"),
@@ -91,4 +181,14 @@ MAKERS: Mapping[str, Maker] = {
     "new_class": Maker(_class, "class"),
     "new_membership": Maker(_membership, "membership"),
     "new_teacher": Maker(_teacher, "account"),
+    "new_number": Maker(lambda _world, _actor: f"S{next(_numbers)}"),
+    "new_student": Maker(_student, "student"),
+    "new_staff": Maker(_staff, "staff_person"),
+    "new_bound_staff": Maker(_bound_staff, "staff_person"),
+    "new_household": Maker(_household, "household"),
+    "new_guardian_entry": Maker(_guardian_entry, "guardian_entry"),
+    "new_invitation": Maker(lambda world, actor: int(invitation(world, actor)["id"]), "invitation"),
+    "new_code_of_invitation": Maker(lambda world, actor: invitation(world, actor)["code"]),
+    "new_checkin": Maker(checkin, "checkin"),
+    **{f"new_uuid_of_{what}": Maker(_uuid) for what in ("one", "member", "batch", "class", "gate", "correction")},
 }

@@ -14,9 +14,9 @@ from app.kernel import clock, db
 from tests.factories.tree import Login
 
 FRESH_SECONDS = 300  # half of an access token's life
-# What ends the caller's own session, and what ends all sessions of the account.
-ENDS_SESSION = {"sign_out", "revoke_device"}
-ENDS_ALL = {"sign_out_everywhere", "change_password"}
+# What ends the caller's own session; and what changes the account, so that each call has an account of its own.
+ENDS_SESSION = {"close_session", "revoke_device"}
+CHANGES_ACCOUNT = {"close_all_sessions", "change_password", "accept_invitation", "link_wechat", "unlink_wechat"}
 
 
 class Sessions:

@@ -18,8 +18,8 @@ from app.institutions.models import UnitKind
 from tests.factories import people
 from tests.factories.tree import Login, Tree, phone
 from tests.isolation import rows
-from tests.isolation.makers import MAKERS, membership_of, moving_school
-from tests.isolation.sessions import ENDS_ALL, ENDS_SESSION, Sessions, open_session
+from tests.isolation.makers import MAKERS, add_rows, checkin, invitation, membership_of, moving_school, roll_import
+from tests.isolation.sessions import CHANGES_ACCOUNT, ENDS_SESSION, Sessions, open_session
 
 # Nobody has these; they look like the twin's own so that an answer cannot tell by length or shape.
 MISSING_ID = 77_999_999_999
@@ -96,13 +96,15 @@ class Province:
         own = self.own(kind, actor)
         if "phone" in kind:
             return phone()
+        if "identity" in kind:
+            return people.valid_identity_number()
         if isinstance(own, UUID):
             return MISSING_UUID
         return MISSING_ID if isinstance(own, int) else f"{own[:-3]}没有的"
 
-    def forget(self, kinds: set[str]) -> None:
-        """Have things that were used up made anew."""
-        self._fresh = {key: value for key, value in self._fresh.items() if key[0] not in kinds}
+    def renew(self) -> None:
+        """Have everything that may be used up made anew."""
+        self._fresh.clear()
 
     def _side(self, kind: str, actor: str) -> str:
         other = f"other_{kind}"
@@ -112,7 +114,7 @@ class Province:
         return ACTORS[actor][0]
 
     def headers(self, actor: str, operation_id: str) -> Mapping[str, str]:
-        if operation_id in ENDS_ALL:
+        if operation_id in CHANGES_ACCOUNT:
             return self.new_login(actor).headers
         return self.sessions.headers(self.actors[actor], spare=operation_id in ENDS_SESSION)
 
@@ -137,9 +139,9 @@ class Province:
         sides = kinds if not seconds else {key.removeprefix("other_") for key in kinds}
         return {str(self.ids[key]) for key in sides if len(str(self.ids[key])) > 3}
 
-    def digest(self) -> str:
-        """A hash over all rows of this world in all tables under row-level security, and over its memberships."""
-        return rows.digest(self.owner, self.tree.province)
+    def digest(self, *, trail: bool) -> str:
+        """A hash over all rows of this world."""
+        return rows.digest(self.owner, self.tree.province, trail=trail)
 
     def remember_words(self) -> None:
         """Learn every text that stands in this world's rows."""
@@ -165,6 +167,7 @@ def _grow_tree(world: Province) -> None:
     world.ids |= {"province": tree.province, "city": tree.city, "county": tree.county, "school": tree.school}
     world.ids |= {"class": tree.classes[0], "other_class": tree.classes[1]}
     world.ids["department"] = tree.add_unit(tree.school, UnitKind.DEPARTMENT, f"教务处{name}")
+    world.ids["dormitory"] = tree.add_unit(tree.school, UnitKind.DORMITORY, f"宿舍{name}")
     world.ids["grade"] = tree.add_unit(tree.school, UnitKind.GRADE, f"三年级{name}", grade_level=3)
     world.ids["title_of_school"] = f"学校{name}"
     world.ids["sister"] = tree.add_school(name=world.ids["title_of_school"])
@@ -175,14 +178,18 @@ def _grow_tree(world: Province) -> None:
 
 
 def _grow_people(world: Province) -> None:
-    tree, name = world.tree, world.name
-    for side, unit, family in (("", "class", "甲"), ("other_", "other_class", "乙")):
-        student = people.add_student(tree, world.ids[unit], name=f"{family}生{name}")
-        member = people.add_household_member(tree, student, name=f"{family}亲{name}")
-        world.ids |= {f"{side}student": student, f"{side}name_of_student": f"{family}生{name}"}
-        world.ids |= {f"{side}household": member, f"{side}name_of_household": f"{family}亲{name}"}
-    world.ids["staff_person"] = people.add_staff(tree, world.ids["department"], name=f"职工{name}")
-    world.ids["name_of_staff_person"] = f"职工{name}"
+    tree, name, ids = world.tree, world.name, world.ids
+    for side, family in (("", "甲"), ("other_", "乙")):
+        number = people.valid_identity_number()
+        student = people.add_student(tree, ids[f"{side}class"], name=f"{family}生{name}", identity_number=number)
+        ids |= {f"{side}student": student, f"{side}identity": number, f"{side}name_of_student": f"{family}生{name}"}
+        ids[f"{side}household"] = people.add_household_member(tree, student, name=f"{family}亲{name}")
+        ids[f"{side}name_of_household"] = f"{family}亲{name}"
+        ids[f"{side}guardian_entry"] = people.add_listed_guardian(tree, student, phone())
+    ids |= {"phone_of_staff": phone(), "name_of_staff_person": f"职工{name}"}
+    ids["staff_person"] = people.add_staff(
+        tree, ids["department"], name=ids["name_of_staff_person"], phone=ids["phone_of_staff"]
+    )
 
 
 def _grow_accounts(world: Province) -> None:
@@ -192,6 +199,12 @@ def _grow_accounts(world: Province) -> None:
     world.ids["device"] = open_session(account).device_id
     world.ids["other_device"] = open_session(world.actors["other_guardian"].account_id).device_id
     world.ids["moving_school"] = moving_school(world, "")
+    for side, actor in (("", "homeroom"), ("other_", "other_homeroom")):
+        world.ids[f"{side}invitation"] = invitation(world, actor)["id"]
+    world.ids["import"] = roll_import(world)
+    for side, actor in (("", "guardian"), ("other_", "other_guardian")):
+        world.ids[f"{side}checkin"] = checkin(world, actor)
+    add_rows(world)
 
 
 @cache
@@ -202,4 +215,5 @@ def pair(client: TestClient, owner: Engine) -> tuple[Province, Province]:
     rows.restart_numbers(owner, OWN_START)
     for world in (own, twin):
         world.remember_words()
+    twin.unfilled = rows.fill_texts(owner, twin.tree.province, twin.name)
     return own, twin

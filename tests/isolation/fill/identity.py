@@ -12,7 +12,7 @@ def nothing(_take: Take) -> Call:
 
 
 def sign_in(take: Take) -> Call:
-    return Call(body={"phone": take("phone", "phone_of_actor"), "password": PASSWORD})
+    return Call(body={"phone": take.mine("phone_of_actor"), "password": PASSWORD})
 
 
 def send_one_time_code(take: Take) -> Call:
@@ -47,14 +47,14 @@ def revoke_device(take: Take) -> Call:
 FILLER: Mapping[str, tuple[Build, ...]] = {
     "check_health": (nothing,),
     "check_readiness": (nothing,),
-    "read_key_set": (nothing,),
+    "read_jwks": (nothing,),
     "send_one_time_code": (send_one_time_code,),
-    "sign_in": (sign_in,),
-    "sign_in_by_code": (sign_in_by_code,),
-    "sign_in_by_wechat": (linked_wechat_code,),
+    "open_session": (sign_in,),
+    "open_session_by_code": (sign_in_by_code,),
+    "open_session_by_wechat": (linked_wechat_code,),
     "refresh_session": (refresh_session,),
-    "sign_out": (nothing,),
-    "sign_out_everywhere": (nothing,),
+    "close_session": (nothing,),
+    "close_all_sessions": (nothing,),
     "read_me": (nothing,),
     "change_password": (change_password,),
     "list_devices": (nothing,),

@@ -1,0 +1,41 @@
+"""What the tests of isolation and of the contract share."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from app.kernel import settings
+from tests.identity.wechat_stand_in import WeChat, running
+from tests.isolation import makers
+from tests.isolation.worlds import Province, pair
+
+Worlds = tuple[Province, Province]
+
+
+@pytest.fixture(scope="session")
+def worlds(client: TestClient, owner: Engine) -> Worlds:
+    """A province and its twin."""
+    return pair(client, owner)
+
+
+@pytest.fixture(scope="session")
+def stand_in() -> Iterator[WeChat]:
+    """WeChat, as far as it is needed to sign in."""
+    with running() as wechat:
+        yield wechat
+
+
+@pytest.fixture(autouse=True)
+def wechat(stand_in: WeChat, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Point the program at the stand-in for the length of a test."""
+    monkeypatch.setenv("LIANFANG_WECHAT_ENDPOINT", stand_in.endpoint)
+    monkeypatch.setenv("LIANFANG_WECHAT_APP_ID", stand_in.app_id)
+    monkeypatch.setenv("LIANFANG_WECHAT_SECRET", stand_in.secret)
+    settings.current.cache_clear()
+    makers.WECHAT.append(stand_in)
+    yield
+    makers.WECHAT.pop()
+    monkeypatch.undo()
+    settings.current.cache_clear()
