@@ -1,5 +1,7 @@
 """Entry point: one module a command, gathered here."""
 
+import signal
+
 import typer
 
 from app.cli import accounts, audit, demo, doctor, documents, imports, keys, migrate, rollups, serve, up
@@ -26,6 +28,13 @@ app.add_typer(audit.app, name="audit", help="The append-only trail.")
 app.add_typer(rollups.app, name="rollups", help="Figures and their recount.")
 
 
+def _leave(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
+
+
 def main() -> None:
     """What the `lianfang` script calls."""
+    # SIGTERM unwinds as Ctrl-C does; by default it would end the process there and then, and leave behind the embedded
+    # database and the worker that a command has started.
+    signal.signal(signal.SIGTERM, _leave)
     app()

@@ -60,8 +60,8 @@ def prepare() -> None:
 
 
 def answer_for_units(session: Session, institution_id: int, serial: int) -> None:
-    """Give the classes and departments of a school responsible persons, all but the last class of every tenth."""
-    units = [unit for unit in institutions.school_units(session, institution_id) if unit.kind != UnitKind.GRADE]
+    """Give the units of a school responsible persons, its classes first; all but the last class of every tenth."""
+    units = sorted(institutions.school_units(session, institution_id), key=lambda unit: unit.kind != UnitKind.CLASS)
     classes = [unit for unit in units if unit.kind == UnitKind.CLASS]
     spared = classes[-1].id if serial % UNCOVERED_EVERY == UNCOVERED_EVERY - 1 else None
     db.widen(session, identity.PLATFORM_SCOPE)
