@@ -82,9 +82,20 @@ def prepared(options: Mapping[str, str] | None = None) -> Iterator[Ground]:
                 api.kill()
             ground.server.stop()
     finally:
-        for marker in folder.rglob("elsewhere"):
-            shutil.rmtree(marker.read_text().strip(), ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)
+
+
+def database_folder(folder: Path) -> Path:
+    """Where the server of a data folder really keeps its files: elsewhere, if its account cannot get in."""
+    marker = folder / "postgres" / "elsewhere"
+    return Path(marker.read_text().strip()) if marker.exists() else folder / "postgres"
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder that a server was started in, once it is stopped."""
+    for marker in folder.rglob("elsewhere"):
+        shutil.rmtree(marker.read_text().strip(), ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _environment(folder: Path, owner_url: str) -> dict[str, str]:

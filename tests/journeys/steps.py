@@ -32,7 +32,7 @@ class Caller:
 
     def get(self, path: str, status: int = 200, **params: Any) -> Any:
         """GET below /api/v1; the answer's JSON."""
-        return self._ask("GET", path, status, params=params)
+        return self._ask("GET", path, status, params=params or None)
 
     def post(self, path: str, body: Mapping[str, Any], status: int = 200) -> Any:
         """POST below /api/v1; the answer's JSON."""

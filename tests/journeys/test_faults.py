@@ -2,11 +2,18 @@
 
 import http.client
 import json
+import os
 import signal
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+import pytest
+
+from bench import ground as grounds
 from bench import ledger, phone, tally
 from bench.api import Api
 from bench.ground import Ground
@@ -86,3 +93,28 @@ def test_sigterm_and_ctrl_c_under_load_leave_nothing_undone(ground: Ground, prov
         led.wait_for_more(100)
     left = tally.take(ground, led, before)
     assert left.whole, str(left)
+
+
+@pytest.fixture
+def alone() -> Iterator[Api]:
+    """An API that starts the embedded database itself, in a folder of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="lianfang-alone-"))
+    folder.chmod(0o755)  # root's server runs as somebody else, who must get in
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("LIANFANG_")}
+    made = Api(inherited | {"LIANFANG_DATA_FOLDER": str(folder / "data")}, folder / "api.log")
+    yield made
+    made.kill()
+    grounds.remove(folder)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_what_serves_alone_takes_its_database_along(alone: Api, number: signal.Signals) -> None:
+    alone.start()
+    assert alone.answers("/readyz")
+    pid_file = grounds.database_folder(alone.log.parent / "data") / "data" / "postmaster.pid"
+    pid = int(pid_file.read_text().splitlines()[0])
+    _, seconds = alone.end(number)
+    assert seconds < 30
+    assert not pid_file.exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)

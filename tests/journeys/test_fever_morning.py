@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -211,13 +212,16 @@ def _the_service_itself_finds_no_drift(m: Morning) -> None:
 def _the_offices_have_heard_no_name(m: Morning) -> None:
     """Neither in figures nor where they try their luck."""
     for caller, place in m.offices:
-        for path in (f"/institutions/{place}", f"/institutions/{place}/coverage", f"/institutions/{place}/policies"):
-            caller.get(path)
+        for part in ("", "/ancestors", "/placements", "/policies"):
+            caller.get(f"/institutions/{place}{part}")
+        span = {"from": m.day.isoformat(), "to": m.day.isoformat()}
+        caller.get(f"/institutions/{place}/figures/trend?{urlencode(span)}")
     for path in (
         f"/persons/{m.elder}",
         f"/persons/{m.elder}/checkins",
         f"/persons/{m.elder}/temperature-record",
         f"/institutions/{m.schools[0]}/persons",
+        f"/institutions/{m.schools[0]}/units",
         f"/institutions/{m.schools[0]}/missing",
         f"/institutions/{m.schools[0]}/figures/fever/persons",
         f"/units/{m.classes[0]}/missing",
