@@ -90,11 +90,7 @@ def import_sheet(
     All rows or none, unless ``per_row`` takes the good ones. ``progress(done, total)`` counts rows. Raises `NotFound`,
     `Forbidden`, `NotOpen`, and `SheetRefused` for a file that cannot be read at all.
     """
-    top = None
-    if parent_id is not None:
-        (top,) = taken(session, actor, [parent_id], shared=True)
-        if top.state is not InstitutionState.OPEN:
-            raise NotOpen
+    top = _top(session, actor, parent_id)
     rows = read_rows(stream, filename)
     lines, errors = checked(session, rows)
     run = _Run(session, len(rows), errors)
@@ -116,6 +112,15 @@ def import_sheet(
             details={"rows": run.total, "created": len(run.created), "updated": run.updated},
         )
     return run.outcome(dry_run=False, undone=False)
+
+
+def _top(session: Session, actor: Actor, parent_id: int | None) -> Institution | None:
+    if parent_id is None:
+        return None
+    (top,) = taken(session, actor, [parent_id], shared=True)
+    if top.state is not InstitutionState.OPEN:
+        raise NotOpen
+    return top
 
 
 def _silent(_done: int, _total: int) -> None:
