@@ -63,7 +63,7 @@ class Api:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
                 command,
-                cwd=ROOT,
+                cwd=self.log.parent,  # it must not matter where it starts, nor may it leave anything there
                 env=dict(self.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from celery.beat import EmbeddedService
+from celery.beat import EmbeddedService, Scheduler
 from celery.worker import WorkController, state
 
 from app.kernel import events, logs
@@ -74,7 +74,8 @@ def start(concurrency: int = 2) -> None:
     )
     threads = _Threads(
         relay=Relay(),
-        beat=EmbeddedService(celery_app, thread=True),
+        # The settings name the scheduler for the command only; the default one keeps a file where the process started.
+        beat=EmbeddedService(celery_app, thread=True, scheduler_cls=Scheduler),
         worker=threading.Thread(target=controller.start, name="worker", daemon=True),
     )
     for thread in (threads.worker, threads.beat, threads.relay):

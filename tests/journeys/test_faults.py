@@ -118,3 +118,4 @@ def test_what_serves_alone_takes_its_database_along(alone: Api, number: signal.S
     assert not pid_file.exists()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+    assert {path.name for path in alone.log.parent.iterdir()} == {"data", "api.log"}
