@@ -136,7 +136,11 @@ def add(session: Session, rows: Sequence[dict[str, Any]]) -> set[tuple[int, int,
     """
     in_order = sorted(rows, key=lambda row: (row["institution_id"], row["person_id"], row["id"]))
     statement = (
-        insert(CheckIn).on_conflict_do_nothing().returning(CheckIn.institution_id, CheckIn.person_id, CheckIn.id)
+        insert(CheckIn)
+        .on_conflict_do_nothing()
+        .returning(CheckIn.institution_id, CheckIn.person_id, CheckIn.id)
+        # Without this rows are sorted by which of their columns are null, and sent in as many statements.
+        .execution_options(render_nulls=True)
     )
     return {(row.institution_id, row.person_id, row.id) for row in session.execute(statement, in_order)}
 

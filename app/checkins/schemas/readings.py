@@ -7,6 +7,7 @@ from pydantic import (
     AfterValidator,
     Field,
     JsonValue,
+    StringConstraints,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -39,7 +40,7 @@ Temperature = Annotated[
 ]
 FormVersion = Annotated[int, Field(strict=True, ge=1, le=32767, examples=[forms.CURRENT])]
 FormAnswers = Annotated[
-    dict[str, JsonValue],
+    dict[Annotated[str, StringConstraints(min_length=1, max_length=64)], JsonValue],
     Field(
         max_length=40,
         description="By the form of `form_version`; see GET /checkin-forms/current",

@@ -1,5 +1,7 @@
 """The daily check-in: one way in, corrections, archives, families, who is missing, who is behind a figure."""
 
+from app.checkins.schemas.answers import Outcome
+from app.checkins.schemas.readings import CorrectionIn, ReadingIn
 from app.checkins.service.archive import read_archive, temperature_record
 from app.checkins.service.correct import correct
 from app.checkins.service.counting import recount
@@ -12,6 +14,9 @@ from app.checkins.service.rehome import rehome
 from app.checkins.service.submit import submit
 
 __all__ = [
+    "CorrectionIn",
+    "Outcome",
+    "ReadingIn",
     "Wanted",
     "correct",
     "current_form",

@@ -1,8 +1,9 @@
 """Who has not been heard of: in a class with names, in a school by class."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -74,27 +75,27 @@ def missing_in_school(
     # Who stands in no unit comes first, once.
     names: dict[int, str | None] = {NOBODY: None} if page.cursor is None else {}
     names |= {unit.id: unit.name for unit in units}
-    persons = _persons(session, school.id, names, wanted, kinds) if with_persons else {}
+    persons = _persons(session, school.id, names, wanted, kinds) if with_persons else None
     if with_persons:
         details = {"day": day.isoformat(), "units": sorted(names)}
         audit.record(
             session, actor, "missing.read", "institution", school.id, institution_id=school.id, details=details
         )
     due, reported = sum(row.due for row in counts), sum(row.reported for row in counts)
-    items = [
-        UnitMissingCountOut(
-            unit_id=row.unit_id,
-            name=names[row.unit_id],
-            due=row.due,
-            reported=row.reported,
-            missing=row.due - row.reported,
-            persons=persons.get(row.unit_id, []) if with_persons else None,
-        )
-        for row in counts
-        if row.unit_id in names
-    ]
+    items = [_count(row, names[row.unit_id], persons) for row in counts if row.unit_id in names]
     return SchoolMissingOut(
         day=day, slot=slot, due=due, reported=reported, missing=due - reported, items=items, next=following
+    )
+
+
+def _count(row: Any, name: str | None, persons: Mapping[int, list[MissingPersonOut]] | None) -> UnitMissingCountOut:
+    return UnitMissingCountOut(
+        unit_id=row.unit_id,
+        name=name,
+        due=row.due,
+        reported=row.reported,
+        missing=row.due - row.reported,
+        persons=None if persons is None else persons.get(row.unit_id, []),
     )
 
 
