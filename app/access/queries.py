@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.access.models import Membership
 from app.access.roles import Role
+from app.kernel.bulk import insert_rows
 
 
 def standing(session: Session, membership: Mapping[str, Any]) -> Membership | None:
@@ -60,8 +60,7 @@ def standing_for_person(session: Session, institution_id: int, person_id: int) -
 
 def add_missing(session: Session, memberships: Sequence[Mapping[str, Any]]) -> None:
     """Insert memberships, all with the same keys; those that stand already are left as they are."""
-    if memberships:
-        session.execute(insert(Membership).on_conflict_do_nothing(), list(memberships))
+    insert_rows(session, Membership, memberships, skip_known=True)
 
 
 def end(session: Session, ids: Sequence[int], now: datetime) -> None:

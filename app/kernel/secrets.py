@@ -24,11 +24,12 @@ def vault() -> Vault:
     """
     configured = settings.current()
     given = configured.master_keys
-    return _vault(given.get_secret_value() if given else None, configured.data_folder / "secrets" / "master.key")
+    return _vault(given.get_secret_value() if given else None, configured.data_folder)
 
 
 @lru_cache(maxsize=2)
-def _vault(given: str | None, file: Path) -> Vault:
+def _vault(given: str | None, folder: Path) -> Vault:
+    file = folder / "secrets" / "master.key"
     text = given.replace(",", "\n") if given else made_once(file, lambda: secrets.token_hex(KEY_BYTES) + "\n")
     return Vault([bytes.fromhex(line) for line in text.split()])
 

@@ -73,7 +73,7 @@ def roll(owner: Engine, school: int, day: date | None = None) -> dict[int, dict[
             text(f"SELECT {figures} FROM school_roll WHERE {holds}"),  # noqa: S608 - no input
             {"day": day, "school": school},
         ).mappings()
-        found |= {-1: dict(row) for row in whole}
+        found[-1] = dict(whole.one_or_none() or {"on_roll": 0})
     return {unit: counts for unit, counts in found.items() if any(counts.values())}
 
 

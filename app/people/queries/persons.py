@@ -1,6 +1,6 @@
 """Statements on persons and on where they stand."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,6 @@ from sqlalchemy import (
     any_,
     delete,
     func,
-    insert,
     literal,
     or_,
     select,
@@ -26,7 +25,6 @@ from app.access.models import Membership
 from app.access.roles import Role
 from app.audit.models import AuditEntry
 from app.institutions.models import Institution, Unit
-from app.kernel.db import Base
 from app.people.models import Guardian, Person, PersonKind, PersonState, Standing
 
 _FOLLOWED_ON_ROLL = (PersonKind.STUDENT, PersonKind.STAFF)
@@ -124,18 +122,6 @@ def open_standings(session: Session, institution_id: int, person_ids: Sequence[i
         )
     )
     return {row.person_id: row for row in rows}
-
-
-def insert_many(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that all have the same keys, ids included."""
-    if rows:
-        session.execute(insert(model), list(rows))
-
-
-def update_many(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Update rows by their primary keys; all have the same keys."""
-    if rows:
-        session.execute(update(model), list(rows))
 
 
 def matching(

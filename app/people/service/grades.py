@@ -1,6 +1,7 @@
 """How grades and classes are called, and what they are called a year later."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from app.institutions.models import SchoolType
@@ -43,6 +44,7 @@ def _ways(school_type: SchoolType | None) -> tuple[_Way, ...]:
     return _KINDERGARTEN_WAYS if school_type in _KINDERGARTENS else _SCHOOL_WAYS
 
 
+@lru_cache(maxsize=1024)
 def level_of(name: str, school_type: SchoolType | None) -> int | None:
     """The grade that a name begins with ("三年级2班" → 3), None where it names none."""
     for way, after in _ways(school_type):

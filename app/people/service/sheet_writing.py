@@ -12,6 +12,7 @@ from app.access import service as access
 from app.access.service import Actor
 from app.identity import service as identity
 from app.kernel import clock
+from app.kernel.bulk import insert_rows, update_rows
 from app.people.errors import DayNotPossible
 from app.people.models import Guardian, Person, PersonKind, PersonState, Standing
 from app.people.queries import persons as queries
@@ -51,10 +52,10 @@ def write(session: Session, actor: Actor, batch: Batch, entries: Sequence[Entry]
             batch.members.append(_member(batch, next(ids), person_id, member))
         if place % _STEP == 0:
             tick(place)
-    queries.insert_many(session, Person, batch.persons)
-    queries.update_many(session, Person, batch.updates)
-    queries.insert_many(session, Person, batch.members)
-    queries.insert_many(session, Standing, batch.standings)
+    insert_rows(session, Person, batch.persons)
+    update_rows(session, Person, batch.updates)
+    insert_rows(session, Person, batch.members)
+    insert_rows(session, Standing, batch.standings)
     _bind(session, actor, batch)
     rolls.shift(session, batch.institution_id, batch.day, batch.moves)
 
@@ -86,7 +87,9 @@ def _collect(batch: Batch, entry: Entry, person_id: int) -> None:
         batch.standings.append(_standing(batch, person_id, entry.unit_id))
         batch.moves[batch.kind, entry.unit_id] += 1
     else:
-        batch.updates.append(_update(batch, entry, entry.person))
+        update = _update(batch, entry, entry.person)
+        if any(value != getattr(entry.person, name) for name, value in update.items()):
+            batch.updates.append({**update, "version": entry.person.version + 1})
     batch.contacts.extend((person_id, contact) for contact in entry.guardians)
     # The phone of a student may be a watch; that of a member of staff is how they sign in.
     if batch.kind is PersonKind.STAFF and entry.phone is not None:
@@ -139,7 +142,6 @@ def _update(batch: Batch, entry: Entry, person: Person) -> dict[str, Any]:
         "number": entry.number or person.number,
         "unit_id": entry.unit_id or person.unit_id,
         "dormitory_id": entry.dormitory_id or person.dormitory_id,
-        "version": person.version + 1,
     }
     for column in ("identity_cipher", "identity_fingerprint", "identity_masked"):
         row[column] = getattr(person, column)
@@ -174,7 +176,7 @@ def _bind(session: Session, actor: Actor, batch: Batch) -> None:
                 "bound_at": now if account_id is not None else None,
             }
         )
-    queries.insert_many(session, Guardian, batch.guardians)
+    insert_rows(session, Guardian, batch.guardians)
     for _, contact in batch.contacts:
         if contact.stands is not None and contact.phone is not None:
             _reach(batch, contact.stands, contact.phone, accounts[contact.phone])

@@ -17,6 +17,7 @@ from app.access.roles import Role
 from app.access.service import SYSTEM
 from app.audit import service as audit
 from app.institutions.models import Institution, InstitutionState, Unit, UnitKind
+from app.kernel.bulk import insert_rows
 from app.kernel.db import Scope, widen
 from app.people.models import Guardian, Person, PersonKind, PersonState, Standing
 from app.people.queries import guardians as guardian_rows
@@ -144,8 +145,8 @@ def _copy_persons(session: Session, carriage: _Carriage, people: Sequence[Person
     fresh = [one for one in people if one.id not in doubled]
     rows = [_person(carriage, one, ids, numbers) for one in fresh]
     # Students before those who hang on them.
-    queries.insert_many(session, Person, [row for row in rows if row["student_id"] is None])
-    queries.insert_many(session, Person, [row for row in rows if row["student_id"] is not None])
+    insert_rows(session, Person, [row for row in rows if row["student_id"] is None])
+    insert_rows(session, Person, [row for row in rows if row["student_id"] is not None])
     standings = [
         {
             "institution_id": carriage.into.id,
@@ -157,7 +158,7 @@ def _copy_persons(session: Session, carriage: _Carriage, people: Sequence[Person
         for row in rows
         if row["student_id"] is None
     ]
-    queries.insert_many(session, Standing, standings)
+    insert_rows(session, Standing, standings)
     carriage.persons, carriage.fresh = ids, frozenset(one.id for one in fresh)
 
 
@@ -203,7 +204,7 @@ def _copy_guardians(session: Session, carriage: _Carriage) -> None:
                 "bound_at": one.bound_at,
             }
         )
-    queries.insert_many(session, Guardian, rows)
+    insert_rows(session, Guardian, rows)
 
 
 def _copy_memberships(session: Session, carriage: _Carriage) -> None:
