@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import random
 import signal
@@ -12,6 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 LIANFANG = str(Path(sys.executable).parent / "lianfang")
@@ -34,6 +36,16 @@ def free_port() -> int:
             probe.bind(("127.0.0.1", port))
             return port
     raise NotReadyError("no free port on 127.0.0.1")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer, and the seconds that it took; ``body`` is what its JSON says."""
+
+    status: int
+    headers: dict[str, str]
+    body: dict[str, Any]
+    seconds: float
 
 
 @dataclass
@@ -78,16 +90,26 @@ class Api:
         self.kill()
         raise NotReadyError(f"the API does not answer: {self.log.read_text()[-2000:]}")
 
-    def answers(self, path: str = "/healthz") -> bool:
-        """Whether ``path`` is answered with 200 within two seconds."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
+    def ask(self, method: str, path: str, body: bytes | None = None, token: str = "", within: float = 20.0) -> Answer:
+        """One request on a connection of its own. Raises OSError or HTTPException where there is no answer."""
+        begun = time.monotonic()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=within)
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         try:
-            connection.request("GET", path)
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            content = answer.read()
         finally:
             connection.close()
+        found = {name.lower(): value for name, value in answer.getheaders()}
+        return Answer(answer.status, found, json.loads(content or b"{}"), time.monotonic() - begun)
+
+    def answers(self, path: str = "/healthz") -> bool:
+        """Whether ``path`` is answered with 200 within two seconds."""
+        try:
+            return self.ask("GET", path, within=2).status == 200
+        except (OSError, http.client.HTTPException):
+            return False
 
     def kill(self) -> None:
         """Kill it (-9) with its children; nothing is tidied up."""

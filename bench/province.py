@@ -34,9 +34,10 @@ class Child:
 
 @dataclass(frozen=True)
 class Family:
-    """A guardian's access token, and for whom the guardian answers."""
+    """A guardian's access token and phone (the password is every test account's), and for whom the guardian answers."""
 
     token: str
+    phone: str
     children: list[Child]
 
 
@@ -56,7 +57,9 @@ def plant(ground: Ground, *, schools: int, classes: int, families: int) -> Provi
     if done.returncode != 0:
         raise RuntimeError(f"the province cannot be grown: {done.stderr[-2000:]}")
     found = json.loads(done.stdout.splitlines()[-1])
-    grown = [Family(one["token"], [Child(**child) for child in one["children"]]) for one in found["families"]]
+    grown = [
+        Family(one["token"], one["phone"], [Child(**child) for child in one["children"]]) for one in found["families"]
+    ]
     return Province(found["id"], found["schools"], grown)
 
 
@@ -93,7 +96,7 @@ def _family(tree: Tree, places: list[tuple[int, int]]) -> Family:
     login = tree.account(Role.GUARDIAN, first.institution_id, person_id=first.person_id)
     for child in others:
         tree.hold(login, Role.GUARDIAN, child.institution_id, person_id=child.person_id)
-    return Family(login.headers["Authorization"].removeprefix("Bearer "), children)
+    return Family(login.headers["Authorization"].removeprefix("Bearer "), login.phone, children)
 
 
 def main() -> None:

@@ -59,11 +59,17 @@ def ids(ground: Ground) -> frozenset[UUID]:
         return frozenset(row[0] for row in connection.execute("SELECT id FROM checkin"))
 
 
+def different(ground: Ground) -> int:
+    """How many leaves differ from their rows."""
+    with psycopg.connect(ground.owner_url) as connection:
+        found = connection.execute(_DIFFERENT_LEAVES).fetchone()
+    return int(found[0]) if found else -1
+
+
 def take(ground: Ground, ledger: Ledger, before: frozenset[UUID] = frozenset()) -> Tally:
     """Compare, as the owner; every client must have had its last answer."""
     with psycopg.connect(ground.owner_url) as connection:
         found = connection.execute("SELECT id, person_id, temperature FROM checkin").fetchall()
-        leaves = connection.execute(_DIFFERENT_LEAVES).fetchone()
     rows = [row for row in found if row[0] not in before]
     kept = {row[0]: row[1:] for row in rows}
     sent = {id_: (reading.child.person_id, reading.tenths) for id_, reading in ledger.readings.items()}
@@ -75,6 +81,6 @@ def take(ground: Ground, ledger: Ledger, before: frozenset[UUID] = frozenset()) 
         # A second row of a reading, or a row that no client has been told of: none is left without an answer.
         doubled=len(rows) - len(kept) + len(kept.keys() - sent.keys()),
         changed=sum(kept[id_] != sent[id_] for id_ in sent.keys() & kept.keys()),
-        different=int(leaves[0]) if leaves else -1,
+        different=different(ground),
         recount_agrees=recount.returncode == 0,
     )

@@ -1,52 +1,25 @@
 """The database goes away and comes back; the process is told to stop under load."""
 
-import http.client
-import json
 import os
 import signal
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from bench import ground as grounds
 from bench import ledger, phone, tally
-from bench.api import Api
+from bench.api import Answer, Api
 from bench.ground import Ground
 from bench.province import Family, Province
 
 
-@dataclass(frozen=True)
-class Answer:
-    """An answer, and how long it took."""
-
-    status: int
-    headers: dict[str, str]
-    body: dict[str, object]
-    seconds: float
-
-
-def ask(api: Api, method: str, path: str, body: bytes | None = None, token: str = "") -> Answer:
-    begun = time.monotonic()
-    connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=20)
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
-    try:
-        connection.request(method, path, body, headers)
-        answer = connection.getresponse()
-        content = answer.read()
-    finally:
-        connection.close()
-    found = {name.lower(): value for name, value in answer.getheaders()}
-    return Answer(answer.status, found, json.loads(content), time.monotonic() - begun)
-
-
 def submit(api: Api, family: Family) -> Answer:
     reading = phone.take(family.children[0])
-    return ask(api, "POST", "/api/v1/checkins", reading.body, family.token)
+    return api.ask("POST", "/api/v1/checkins", reading.body, family.token)
 
 
 def submit_all_at_once(api: Api, province: Province) -> list[Answer]:
@@ -71,8 +44,8 @@ def test_a_database_away_is_503_and_its_return_needs_no_restart(ground: Ground, 
         assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
         assert all(answer.headers["content-type"] == "application/problem+json" for answer in refused)
         assert max(answer.seconds for answer in refused) < 3
-        assert ask(api, "GET", "/healthz").status == 200
-        assert ask(api, "GET", "/readyz").status == 503
+        assert api.ask("GET", "/healthz").status == 200
+        assert api.ask("GET", "/readyz").status == 503
     finally:
         ground.start_database()
     back, pid = time.monotonic(), api.pid
