@@ -7,14 +7,15 @@ from rich.console import Console
 
 from app.access import service as access
 from app.access.roles import Role
+from app.access.service import SYSTEM
 from app.audit import service as audit
 from app.cli import database
+from app.cli.refusals import refusals
 from app.identity import service as identity
 from app.identity.models import AccountKind
 from app.institutions import service as institutions
 from app.kernel import db
 from app.kernel.db import Scope
-from app.kernel.errors import Problem
 
 app = typer.Typer(no_args_is_help=True)
 console = Console()
@@ -33,39 +34,37 @@ def create(
     institution: Annotated[str, typer.Option(help="code of the institution in which it is that")],
 ) -> None:
     """Create an account with a role; prints a password once, to be changed at the first sign-in."""
-    password = identity.generate_password()
-    try:
-        with database.available(), db.transaction() as session:
-            institution_id = institutions.scope_to_code(session, institution)
-            if institution_id is None:
-                raise typer.BadParameter("no institution has this code", param_hint="--institution")
-            institutions.require_role_fits(session, institution_id, role)
-            db.widen(session, Scope(institutions=frozenset({0, institution_id})))
-            account = identity.create_account(
-                session,
-                access.SYSTEM,
-                kind=AccountKind.STAFF,
-                display_name=name,
-                phone=phone,
-                password=password,
-                must_change=True,
-            )
-            session.flush()
-            access.grant(
-                session,
-                access.SYSTEM,
-                {"account_id": account.id, "institution_id": institution_id, "role": role},
-            )
-            audit.record(
-                session,
-                access.SYSTEM,
-                "members.add",
-                "account",
-                account.id,
-                institution_id=institution_id,
-                details={"role": role.value},
-            )
-    except Problem as problem:
-        console.print(f"[red]{problem.detail()}[/] ({problem.code})")
-        raise typer.Exit(1) from problem
+    with database.available(), refusals():
+        password = _create(phone, name, role, institution)
     console.print(f"Created. Password, shown once: [bold]{password}[/]")
+
+
+def _create(phone: str, name: str, role: Role, code: str) -> str:
+    password = identity.generate_password()
+    with db.transaction() as session:
+        institution_id = institutions.scope_to_code(session, code)
+        if institution_id is None:
+            raise typer.BadParameter("no institution has this code", param_hint="--institution")
+        institutions.require_role_fits(session, institution_id, role)
+        db.widen(session, Scope(institutions=frozenset({institution_id})) | identity.PLATFORM_SCOPE)
+        account = identity.create_account(
+            session,
+            SYSTEM,
+            kind=AccountKind.STAFF,
+            display_name=name,
+            phone=phone,
+            password=password,
+            must_change=True,
+        )
+        session.flush()
+        access.grant(session, SYSTEM, {"account_id": account.id, "institution_id": institution_id, "role": role})
+        audit.record(
+            session,
+            SYSTEM,
+            "members.add",
+            "account",
+            account.id,
+            institution_id=institution_id,
+            details={"role": role.value},
+        )
+    return password

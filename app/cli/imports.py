@@ -10,10 +10,10 @@ from rich.table import Table
 
 from app.access.service import SYSTEM
 from app.cli import database
+from app.cli.refusals import refusals
 from app.institutions import service as institution_service
 from app.kernel import db
 from app.kernel.db import Scope
-from app.kernel.errors import Problem
 from app.people import service as people
 
 institutions = typer.Typer(no_args_is_help=True)
@@ -34,7 +34,7 @@ def import_institutions(
     per_row: PerRow = False,
 ) -> None:
     """Create institutions from a sheet: code, name, kind, school type, parent code, division, opened on."""
-    with database.available(), file.open("rb") as stream, _progress() as progress, _refusals():
+    with database.available(), file.open("rb") as stream, _progress() as progress, refusals():
         task = progress.add_task(file.name, total=None)
         with db.transaction() as session:
             parent = institution_service.scope_to_code(session, below)
@@ -60,7 +60,7 @@ def import_rolls(
     per_row: PerRow = False,
 ) -> None:
     """Take a school's roll from a sheet, with guardians; the template comes from the API."""
-    with database.available(), file.open("rb") as stream, _progress() as progress, _refusals():
+    with database.available(), file.open("rb") as stream, _progress() as progress, refusals():
         task = progress.add_task(file.name, total=None)
         with db.transaction() as session:
             institution_id = institution_service.scope_to_code(session, school)
@@ -84,18 +84,6 @@ def import_rolls(
 def _progress() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console)
-
-
-class _refusals:  # noqa: N801 - a context manager that reads as a word
-    """Turns a `Problem` into its sentence and exit code 1."""
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, Problem):
-            console.print(f"[red]{error.detail()}[/] ({error.code})")
-            raise typer.Exit(1)
 
 
 def _report(outcome: Any, *, dry_run: bool) -> None:

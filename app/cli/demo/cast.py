@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.access import service as access
@@ -16,7 +16,7 @@ from app.cli.demo.sheets import CAST_PHONES, CITY, COUNTY, PROVINCE
 from app.identity import service as identity
 from app.identity.models import AccountKind
 from app.institutions import service as institutions
-from app.institutions.models import Institution, Unit, UnitKind
+from app.institutions.models import Institution, UnitKind
 from app.kernel import db, settings
 from app.kernel.db import Scope
 from app.kernel.secrets import made_once
@@ -37,8 +37,8 @@ SCHOOL = (
     Role.SCHOOL_DOCTOR,
     Role.GATE_GUARD,
     Role.AUDITOR,
-    Role.HOMEROOM_TEACHER,
 )
+FIRST_TEACHER = "19910000000"  # who answers for the first class of the first school
 # The last class of every tenth school has nobody: what "uncovered" looks like.
 UNCOVERED_EVERY = 10
 
@@ -81,24 +81,21 @@ def appoint(plans: Sequence[SchoolPlan]) -> list[DemoAccount]:
         institution_id = institutions.scope_to_code(session, plans[0].code) or 0
         db.widen(session, Scope(institutions=frozenset({0, institution_id})))
         institutions.widen_to_ancestors(session, institution_id)
-        name = session.get_one(Institution, institution_id).name
-        for number, role in enumerate(SCHOOL):
-            phone = f"1993000000{number}"
-            unit = _first_class(session, institution_id) if role is Role.HOMEROOM_TEACHER else None
-            if unit is not None:
-                phone = "19910000000"  # who answers for the first class
-            else:
-                _hold(session, phone, role, institution_id)
-            where = f"{name} {unit.name}" if unit else name
-            made.append(DemoAccount(role.value, where, phone, password(), institution_id))
-        for role, kind in ((Role.STAFF, PersonKind.STAFF), (Role.STUDENT, PersonKind.STUDENT)):
-            person = _person_by_account_phone(session, institution_id, kind)
-            people.bind_own_account(session, SYSTEM, person.id)
-            made.append(DemoAccount(role.value, name, CAST_PHONES[role.value], password(), institution_id, person.id))
-        child = _first_child(session, institution_id)
-        made.append(
-            DemoAccount("guardian", f"{name} (+1)", CAST_PHONES["guardian"], password(), institution_id, child.id)
-        )
+        school = session.get_one(Institution, institution_id)
+        made += [_hold(session, school, role, f"1993000000{number}", school.name) for number, role in enumerate(SCHOOL)]
+        made += _of_persons(session, school)
+    return made
+
+
+def _of_persons(session: Session, school: Institution) -> list[DemoAccount]:
+    first_class = next(unit for unit in institutions.school_units(session, school.id) if unit.kind == UnitKind.CLASS)
+    made = [_account_of("homeroom_teacher", school, f"{school.name} {first_class.name}", FIRST_TEACHER)]
+    for role, kind in ((Role.STAFF, PersonKind.STAFF), (Role.STUDENT, PersonKind.STUDENT)):
+        person = _first(session, school.id, kind, Person.phone_fingerprint.is_not(None))
+        people.bind_own_account(session, SYSTEM, person.id)
+        made.append(_account_of(role.value, school, school.name, CAST_PHONES[role.value], person.id))
+    child = _first(session, school.id, PersonKind.STUDENT)
+    made.append(_account_of("guardian", school, f"{school.name} (+1)", CAST_PHONES["guardian"], child.id))
     return made
 
 
@@ -106,15 +103,20 @@ def _office(role: Role, code: str, phone: str) -> DemoAccount:
     with db.transaction() as session:
         institution_id = institutions.scope_to_code(session, code) or 0
         db.widen(session, Scope(institutions=frozenset({0, institution_id})))
-        _hold(session, phone, role, institution_id)
-        return DemoAccount(
-            role.value, session.get_one(Institution, institution_id).name, phone, password(), institution_id
-        )
+        office = session.get_one(Institution, institution_id)
+        return _hold(session, office, role, phone, office.name)
 
 
-def _hold(session: Session, phone: str, role: Role, institution_id: int) -> None:
+def _hold(session: Session, institution: Institution, role: Role, phone: str, where: str) -> DemoAccount:
     account_id = _account(session, phone, AccountKind.STAFF, password())
-    access.grant(session, SYSTEM, {"account_id": account_id, "institution_id": institution_id, "role": role})
+    access.grant(session, SYSTEM, {"account_id": account_id, "institution_id": institution.id, "role": role})
+    return _account_of(role.value, institution, where, phone)
+
+
+def _account_of(
+    role: str, institution: Institution, where: str, phone: str, person_id: int | None = None
+) -> DemoAccount:
+    return DemoAccount(role, where, phone, password(), institution.id, person_id)
 
 
 def _account(session: Session, phone: str, kind: AccountKind, secret: str | None) -> int:
@@ -127,23 +129,6 @@ def _account(session: Session, phone: str, kind: AccountKind, secret: str | None
     return found.id
 
 
-def _first_class(session: Session, institution_id: int) -> Unit:
-    return next(unit for unit in institutions.school_units(session, institution_id) if unit.kind == UnitKind.CLASS)
-
-
-def _person_by_account_phone(session: Session, institution_id: int, kind: PersonKind) -> Person:
-    return session.scalars(
-        select(Person)
-        .where(Person.institution_id == institution_id, Person.kind == kind, Person.phone_fingerprint.is_not(None))
-        .order_by(Person.id)
-        .limit(1)
-    ).one()
-
-
-def _first_child(session: Session, institution_id: int) -> Person:
-    return session.scalars(
-        select(Person)
-        .where(Person.institution_id == institution_id, Person.kind == PersonKind.STUDENT)
-        .order_by(Person.id)
-        .limit(1)
-    ).one()
+def _first(session: Session, institution_id: int, kind: PersonKind, *conditions: ColumnElement[bool]) -> Person:
+    wanted = select(Person).where(Person.institution_id == institution_id, Person.kind == kind, *conditions)
+    return session.scalars(wanted.order_by(Person.id).limit(1)).one()

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.access.service import SYSTEM
 from app.checkins import service as checkins
 from app.checkins.models import NotMeasured, Source
-from app.checkins.schemas.readings import CorrectionIn, ReadingIn
+from app.checkins.service import CorrectionIn, ReadingIn
 from app.institutions import service as institutions
 from app.kernel import clock, db
 from app.kernel.db import Scope
