@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.identity import service as identity
 from app.institutions import service as institutions
-from app.kernel import clock, db, logs
+from app.kernel import clock, db, discovery, logs
 from app.rollups import tasks as rollups
 from app.worker import metrics, queries, relay
 from app.worker.celery import task
@@ -13,6 +13,9 @@ from app.worker.celery import task
 KEEP_DONE = timedelta(days=7)
 
 log = logs.get(__name__)
+
+# Whoever starts the worker: without the features' listeners an event would be done unheard, a recount find nothing.
+discovery.import_features()
 
 
 @task("deliver")
