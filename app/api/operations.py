@@ -44,6 +44,16 @@ def operations(app: FastAPI) -> list[Operation]:
     return sorted(found, key=lambda one: (one.path, one.method))
 
 
+def methods_of(app: FastAPI, path: str) -> list[str]:
+    """Every method that some route has for ``path``: what ``Allow`` must list (RFC 9110, 10.2.1)."""
+    found: set[str] = set()
+    for context in iter_route_contexts(app.routes):
+        pattern = getattr(context, "path_regex", None)
+        if pattern is not None and pattern.match(path):
+            found |= context.methods or set()
+    return sorted(found)
+
+
 def _actions(dependant: Any) -> Iterator[Action]:
     for dependency in dependant.dependencies:
         action = getattr(dependency.call, "action", None)

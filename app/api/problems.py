@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from app.api.operations import methods_of
 from app.kernel import logs
 from app.kernel.errors import (
     CONSTRAINTS,
@@ -88,11 +89,13 @@ def _log_defect(name: str, error: Exception) -> None:
     log.error(name, kind=type(error).__name__, sqlstate=state, frames=frames[-12:])
 
 
-def from_http(error: HTTPException) -> Problem:
-    """The framework's own refusals."""
+def from_http(request: Request, error: HTTPException) -> Problem:
+    """The framework's own refusals; ``Allow`` names the methods of all routes of the path, not of the first alone."""
     by_status: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed, 415: UnsupportedFormat}
     problem = by_status.get(error.status_code, Malformed)()
     problem.headers.update(error.headers or {})
+    if isinstance(problem, MethodNotAllowed):
+        problem.headers["Allow"] = ", ".join(methods_of(request.app, request.url.path))
     return problem
 
 
@@ -109,7 +112,7 @@ def install(app: FastAPI) -> None:
     handlers: dict[type[Exception], Any] = {
         Problem: lambda _request, error: handle(error),
         RequestValidationError: lambda _request, error: handle(from_validation(error)),
-        HTTPException: lambda _request, error: handle(from_http(error)),
+        HTTPException: lambda request, error: handle(from_http(request, error)),
         DBAPIError: lambda _request, error: handle(from_database(error)),
         PoolTimeoutError: lambda _request, _error: handle(Unavailable()),
         Exception: unforeseen,

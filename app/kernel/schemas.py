@@ -4,10 +4,10 @@ Lax input is how a wrong reading becomes a plausible one, and unknown fields are
 assign what is not its to assign; both are refused.
 """
 
+import re
 import unicodedata
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
-from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -36,10 +36,20 @@ def _no_control_characters(value: str) -> str:
     return value
 
 
-def _only_text(value: Any) -> Any:
-    if isinstance(value, str | date | datetime | UUID):
+def _written(form: str, kind: Any) -> BeforeValidator:
+    """Only what is written out: Pydantic would read ``"0"`` and ``0`` as seconds since 1970."""
+    written = re.compile(form)
+
+    def demand(value: Any) -> Any:
+        if isinstance(value, date | datetime):
+            return value
+        if not isinstance(value, str):
+            raise PydanticCustomError("string_type", "a string is wanted")
+        if not written.match(value.strip()):
+            raise PydanticCustomError("not_written_out", "it is not written out")
         return value
-    raise PydanticCustomError("string_type", "a string is wanted")
+
+    return BeforeValidator(demand, json_schema_input_type=kind)
 
 
 _CLEAN = AfterValidator(_no_control_characters)
@@ -48,10 +58,8 @@ Id = Annotated[int, Field(strict=True, ge=1, le=BIGGEST_ID)]
 PathId = Annotated[int, Field(ge=1, le=BIGGEST_ID)]
 Count = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]
 Flag = Annotated[bool, Field(strict=True)]
-Day = Annotated[
-    date, BeforeValidator(_only_text, json_schema_input_type=date), Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))
-]
-Moment = Annotated[AwareDatetime, BeforeValidator(_only_text, json_schema_input_type=AwareDatetime)]
+Day = Annotated[date, _written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}$", date), Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
+Moment = Annotated[AwareDatetime, _written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:", AwareDatetime)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), _CLEAN]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), _CLEAN]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z._-]{1,64}$")]
