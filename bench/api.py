@@ -64,6 +64,11 @@ class Api:
         return self._started.pid
 
     @property
+    def _pid_file(self) -> Path:
+        # By it the process is found where whoever started it was killed.
+        return self.log.with_suffix(".pid")
+
+    @property
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             raise NotReadyError("the API was not started")
@@ -82,6 +87,7 @@ class Api:
                 stderr=log,
                 start_new_session=True,
             )
+        self._pid_file.write_text(str(self._process.pid))
         deadline = time.monotonic() + _READY_WITHIN
         while time.monotonic() < deadline and self._process.poll() is None:
             if self.answers():
@@ -118,10 +124,12 @@ class Api:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+            self._pid_file.unlink(missing_ok=True)
 
     def end(self, number: signal.Signals = signal.SIGTERM, *, within: float = 40.0) -> tuple[int, float]:
         """Send a signal and wait; the exit code and the seconds that it took. Raises TimeoutExpired."""
         begun = time.monotonic()
         os.kill(self.pid, number)
         code = self._started.wait(timeout=within)
+        self._pid_file.unlink(missing_ok=True)
         return code, time.monotonic() - begun

@@ -6,7 +6,6 @@ environment of the ground, so a test may use it beside the database that it test
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.kernel import migrations, postgres
+from bench import undertaker
 from bench.api import LIANFANG, ROOT, Api, NotReadyError
 
 
@@ -71,7 +71,7 @@ def prepared(options: Mapping[str, str] | None = None) -> Iterator[Ground]:
     folder = Path(tempfile.mkdtemp(prefix="lianfang-ground-"))
     # The account that runs root's server must get in; what is secret below is closed by its own mode.
     folder.chmod(0o755)
-    try:
+    with undertaker.watch(folder):
         server = postgres.start(folder / "postgres", options=options or {})
         ground = Ground(folder, options or {}, server, {})
         try:
@@ -81,21 +81,12 @@ def prepared(options: Mapping[str, str] | None = None) -> Iterator[Ground]:
             for api in ground.apis:
                 api.kill()
             ground.server.stop()
-    finally:
-        remove(folder)
 
 
 def database_folder(folder: Path) -> Path:
     """Where the server of a data folder really keeps its files: elsewhere, if its account cannot get in."""
     marker = folder / "postgres" / "elsewhere"
     return Path(marker.read_text().strip()) if marker.exists() else folder / "postgres"
-
-
-def remove(folder: Path) -> None:
-    """Remove a folder that a server was started in, once it is stopped."""
-    for marker in folder.rglob("elsewhere"):
-        shutil.rmtree(marker.read_text().strip(), ignore_errors=True)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _environment(folder: Path, owner_url: str) -> dict[str, str]:

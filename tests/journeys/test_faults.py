@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench import ground as grounds
-from bench import ledger, phone, tally
+from bench import ledger, phone, tally, undertaker
 from bench.api import Answer, Api
 from bench.ground import Ground
 from bench.province import Family, Province
@@ -74,10 +74,10 @@ def alone() -> Iterator[Api]:
     folder = Path(tempfile.mkdtemp(prefix="lianfang-alone-"))
     folder.chmod(0o755)  # root's server runs as somebody else, who must get in
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LIANFANG_")}
-    made = Api(inherited | {"LIANFANG_DATA_FOLDER": str(folder / "data")}, folder / "api.log")
-    yield made
-    made.kill()
-    grounds.remove(folder)
+    with undertaker.watch(folder):
+        made = Api(inherited | {"LIANFANG_DATA_FOLDER": str(folder / "data")}, folder / "api.log")
+        yield made
+        made.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
