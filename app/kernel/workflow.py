@@ -4,7 +4,7 @@
 observers add (the audit trail), in the caller's transaction. The loser of a race gets 409.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -95,24 +95,14 @@ def fire(
     process has read.
     """
     move = machine.move(move_name)
-    model = state.class_
-    keys = [column == getattr(row, column.key) for column in model.__mapper__.primary_key]
-    source = getattr(row, state.key)
-    changed = session.execute(
-        update(model)
-        .where(*keys, state == source, cast(state, String).in_([str(one) for one in move.sources]))
-        .values({state.key: move.target, **values})
-        .execution_options(synchronize_session=False)
-    )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]  # the DML result has it; the stub does not say so
-        raise MoveNotPossible
-    session.refresh(row)
+    source = str(getattr(row, state.key))
+    _swap(session, state, row, move, values)
     decision = Decision(
         institution_id=getattr(row, "institution_id", row.id),
         subject=machine.subject,
         subject_id=str(row.id),
         move=move.name,
-        source=str(source),
+        source=source,
         target=str(move.target),
         account_id=account_id,
         reason=reason,
@@ -122,3 +112,18 @@ def fire(
     for observe in OBSERVERS:
         observe(session, decision)
     return decision
+
+
+def _swap(session: Session, state: InstrumentedAttribute[Any], row: Any, move: Move, values: Mapping[str, Any]) -> None:
+    model = state.class_
+    keys = [column == getattr(row, column.key) for column in model.__mapper__.primary_key]
+    sources = [str(one) for one in move.sources]
+    changed = session.execute(
+        update(model)
+        .where(*keys, state == getattr(row, state.key), cast(state, String).in_(sources))
+        .values({state.key: move.target, **values})
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]  # the DML result has it; the stub does not say so
+        raise MoveNotPossible
+    session.refresh(row)

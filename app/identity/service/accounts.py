@@ -34,23 +34,8 @@ def create_account(
     number = phones.normalise_phone(phone)
     if password is not None:
         passwords.demand_strong(password, kind, number, pointer="/password")
-    now = clock.now()
-    made = account_rows.insert_account(
-        session,
-        {
-            "kind": kind,
-            "state": AccountState.ACTIVE,
-            "display_name": display_name,
-            "phone_fingerprint": phones.fingerprint(number),
-            "phone_cipher": phones.encrypt(number),
-            "phone_masked": mask_phone(number),
-            "password_hash": None if password is None else passwords.hash_password(password),
-            "password_changed_at": None if password is None else now,
-            "must_change_password": must_change,
-            "session_version": 1,
-            "created_at": now,
-        },
-    )
+    row = _row(kind, display_name, number, password) | {"must_change_password": must_change}
+    made = account_rows.insert_account(session, row)
     if made is None:
         raise PhoneTaken
     audit.record(
@@ -63,6 +48,22 @@ def create_account(
         details={"kind": kind.value},
     )
     return made
+
+
+def _row(kind: AccountKind, display_name: str, number: str, password: str | None) -> dict[str, Any]:
+    now = clock.now()
+    return {
+        "kind": kind,
+        "state": AccountState.ACTIVE,
+        "display_name": display_name,
+        "phone_fingerprint": phones.fingerprint(number),
+        "phone_cipher": phones.encrypt(number),
+        "phone_masked": mask_phone(number),
+        "password_hash": None if password is None else passwords.hash_password(password),
+        "password_changed_at": None if password is None else now,
+        "session_version": 1,
+        "created_at": now,
+    }
 
 
 def ensure_family_accounts(session: Session, people: Mapping[str, str]) -> dict[str, int]:
