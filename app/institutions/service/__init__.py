@@ -9,7 +9,7 @@ from app.institutions.service.members import (
     require_role_fits,
 )
 from app.institutions.service.moving import apply_due_placements, cancel_move, close, merge, move
-from app.institutions.service.opening import change, create, create_root
+from app.institutions.service.opening import change, create
 from app.institutions.service.reading import (
     list_ancestors,
     list_divisions,
@@ -46,7 +46,6 @@ __all__ = [
     "close_unit",
     "coverage",
     "create",
-    "create_root",
     "create_unit",
     "import_sheet",
     "list_ancestors",

@@ -9,12 +9,11 @@ from app.access.service import Actor, obtain
 from app.audit import service as audit
 from app.institutions.errors import CodeTaken, KindNotBelow, NotOpen
 from app.institutions.events import InstitutionOpened
-from app.institutions.models import Institution, InstitutionKind, InstitutionState
+from app.institutions.models import Institution, InstitutionState
 from app.institutions.queries import tree
 from app.institutions.schemas import InstitutionChange, InstitutionIn, InstitutionOut
 from app.institutions.service.drafting import Draft, faults, field_error, fits_below
 from app.kernel import clock, events, versions
-from app.kernel.db import Scope, widen
 from app.kernel.errors import Conflict, Invalid
 
 
@@ -38,13 +37,6 @@ def create(session: Session, actor: Actor, body: InstitutionIn) -> InstitutionOu
     )
     _demand(session, draft)
     return InstitutionOut.model_validate(_insert(session, actor, draft, parent))
-
-
-def create_root(session: Session, actor: Actor, *, name: str, kind: InstitutionKind, code: str | None) -> Institution:
-    """The top of a new tree, for commands of the operator's; widens the scope to it."""
-    draft = Draft(kind, name, code, None, None, clock.today())
-    _demand(session, draft)
-    return _insert(session, actor, draft, None)
 
 
 def change(
@@ -111,12 +103,9 @@ def _demand(session: Session, draft: Draft) -> None:
         raise Invalid(errors=[field_error(*fault) for fault in found])
 
 
-def _insert(session: Session, actor: Actor, draft: Draft, parent: Institution | None) -> Institution:
+def _insert(session: Session, actor: Actor, draft: Draft, parent: Institution) -> Institution:
     (new,) = tree.next_ids(session, 1)
-    if parent is None:
-        widen(session, Scope(subtrees=frozenset({new})))
-    row = row_of(draft, new, parent.id if parent else None)
-    if not tree.insert_new(session, [row]):
+    if not tree.insert_new(session, [row_of(draft, new, parent.id)]):
         raise CodeTaken
     tree.place_new(session, [new], actor.account_id)
     events.record(session, InstitutionOpened(new))
@@ -127,7 +116,7 @@ def _insert(session: Session, actor: Actor, draft: Draft, parent: Institution | 
         "institution",
         new,
         institution_id=new,
-        details={"kind": draft.kind.value, "parent_id": row["parent_id"]},
+        details={"kind": draft.kind.value, "parent_id": parent.id},
     )
     return session.get_one(Institution, new)
 
