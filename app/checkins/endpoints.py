@@ -9,19 +9,9 @@ from app.access.roles import Action
 from app.access.service import Actor, Allow
 from app.checkins import service
 from app.checkins.models import Slot
-from app.checkins.schemas.answers import (
-    ArchiveEntryOut,
-    BatchOut,
-    FamilyOut,
-    FigurePersonsOut,
-    FormOut,
-    GateBatchOut,
-    Outcome,
-    ReceiptOut,
-    SchoolMissingOut,
-    TemperatureRecordOut,
-    UnitMissingOut,
-)
+from app.checkins.schemas.answers import BatchOut, FormOut, GateBatchOut, Outcome, ReceiptOut
+from app.checkins.schemas.archives import ArchiveEntryOut, FamilyOut, TemperatureRecordOut
+from app.checkins.schemas.figures import FigurePersonsOut, SchoolMissingOut, UnitMissingOut
 from app.checkins.schemas.readings import BatchIn, CheckInIn, CorrectionIn, GateBatchIn
 from app.kernel.db import UnitOfWork
 from app.kernel.paging import Paging

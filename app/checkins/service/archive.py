@@ -13,13 +13,7 @@ from app.checkins.errors import BadPeriod
 from app.checkins.models import CheckIn, HealthStatus, Slot, Source
 from app.checkins.queries import lists
 from app.checkins.rules import SEVERITY
-from app.checkins.schemas.answers import (
-    AnswersOut,
-    ArchiveEntryOut,
-    DayRecordOut,
-    SlotRecordOut,
-    TemperatureRecordOut,
-)
+from app.checkins.schemas.archives import AnswersOut, ArchiveEntryOut, DayRecordOut, SlotRecordOut, TemperatureRecordOut
 from app.checkins.service.drafts import Subject
 from app.checkins.service.sources import source_of
 from app.kernel import clock, paging

@@ -10,7 +10,7 @@ from app.access.roles import Action, Reach
 from app.access.service import Actor, visible
 from app.checkins.models import CheckIn, Slot, Source
 from app.checkins.queries import ingest, lists
-from app.checkins.schemas.answers import (
+from app.checkins.schemas.archives import (
     AnswersOut,
     FamilyMemberOut,
     FamilyOut,

@@ -12,7 +12,7 @@ from app.checkins import forms
 from app.checkins.errors import NoSuchFigure
 from app.checkins.models import CheckIn
 from app.checkins.queries import lists
-from app.checkins.schemas.answers import FigurePersonOut, FigurePersonsOut
+from app.checkins.schemas.figures import FigurePersonOut, FigurePersonsOut
 from app.checkins.service.archive import degrees, worst
 from app.institutions.models import Institution, Unit
 from app.kernel import clock, paging

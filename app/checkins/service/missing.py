@@ -12,7 +12,7 @@ from app.access.service import Actor, obtain
 from app.audit import service as audit
 from app.checkins.models import Slot
 from app.checkins.queries import lists
-from app.checkins.schemas.answers import MissingPersonOut, SchoolMissingOut, UnitMissingCountOut, UnitMissingOut
+from app.checkins.schemas.figures import MissingPersonOut, SchoolMissingOut, UnitMissingCountOut, UnitMissingOut
 from app.institutions.models import Institution, Unit
 from app.kernel import clock, paging
 from app.people.models import Person
