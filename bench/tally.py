@@ -38,18 +38,18 @@ class Tally:
     doubled: int
     changed: int
     different: int
-    recount_agrees: bool
+    recount: str  # empty where the service's own recount agrees, else its last words
 
     @property
     def whole(self) -> bool:
         """Nothing lost, doubled or changed, and the counters right."""
-        return self.recount_agrees and not (self.lost or self.doubled or self.changed or self.different)
+        return not (self.lost or self.doubled or self.changed or self.different or self.recount)
 
     def __str__(self) -> str:
         return (
             f"{self.acknowledged} readings acknowledged after {self.attempts} requests\n"
             f"lost {self.lost}, doubled {self.doubled}, changed {self.changed}, leaves that differ from their rows "
-            f"{self.different}; the service's recount {'agrees' if self.recount_agrees else 'DIFFERS'}"
+            f"{self.different}; the service's own recount: {self.recount or 'agrees'}"
         )
 
 
@@ -82,5 +82,5 @@ def take(ground: Ground, ledger: Ledger, before: frozenset[UUID] = frozenset()) 
         doubled=len(rows) - len(kept) + len(kept.keys() - sent.keys()),
         changed=sum(kept[id_] != sent[id_] for id_ in sent.keys() & kept.keys()),
         different=different(ground),
-        recount_agrees=recount.returncode == 0,
+        recount="" if recount.returncode == 0 else (recount.stdout + recount.stderr)[-1500:],
     )
