@@ -1,5 +1,6 @@
 """The service's own list of what it offers: every operation with the one action that it names."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -45,13 +46,17 @@ def operations(app: FastAPI) -> list[Operation]:
 
 
 def methods_of(app: FastAPI, path: str) -> list[str]:
-    """Every method that some route has for ``path``: what ``Allow`` must list (RFC 9110, 10.2.1)."""
-    found: set[str] = set()
+    """What ``Allow`` must list (RFC 9110, 10.2.1): the methods of all routes of the resource.
+
+    Where several templates match, the one with the fewest places is meant: a word is no id.
+    """
+    templates: dict[str, set[str]] = defaultdict(set)
     for context in iter_route_contexts(app.routes):
         pattern = getattr(context, "path_regex", None)
         if pattern is not None and pattern.match(path):
-            found |= context.methods or set()
-    return sorted(found)
+            templates[context.path or ""] |= context.methods or set()
+    meant = min(templates, key=lambda template: template.count("{"), default="")
+    return sorted(templates.get(meant, ()))
 
 
 def _actions(dependant: Any) -> Iterator[Action]:

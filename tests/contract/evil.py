@@ -95,7 +95,7 @@ WHOLE: list[tuple[str, bytes, str]] = [
     ("a broken form", b"--x\r\nContent-Disposition: form-data", "multipart/form-data; boundary=x"),
     ("a form without boundary", b"{}", "multipart/form-data"),
     ("many parts", b"--x\r\n" * 3000, "multipart/form-data; boundary=x"),
-    ("an odd charset", b"{}", "application/json; charset=utf-7"),
+    ("an odd charset", b"[]", "application/json; charset=utf-7"),
     ("an unknown type", b"{}", "\u00e9".encode().decode("latin-1")),
 ]
 HEADERS: list[dict[str, str]] = [

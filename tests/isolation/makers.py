@@ -41,6 +41,15 @@ def _school(world: "Province", actor: str) -> int:
     return world.tree.add_school(name=_name(world, actor))
 
 
+def _school_of_actor(world: "Province", actor: str) -> int:
+    """A school in which the actor's account has its role as well."""
+    school = _school(world, actor)
+    role = world.role(actor)
+    if role in (Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.SCHOOL_REPORTER):
+        world.tree.hold(world.actors[actor], role, school)
+    return school
+
+
 def _class(world: "Province", actor: str) -> int:
     return world.tree.add_unit(world.tree.school, UnitKind.CLASS, _name(world, actor), grade_level=3)
 
@@ -107,7 +116,11 @@ def _bound_staff(world: "Province", actor: str) -> int:
 
 
 def _household(world: "Province", actor: str) -> int:
-    return people.add_household_member(world.tree, world.own("student", actor), name=_name(world, actor))
+    student = world.own("student", actor)
+    with world.owner.begin() as connection:  # a family has room for so many; what other tests have added must go
+        statement = text("DELETE FROM person p WHERE student_id = :id AND name <> ALL (:names)")
+        connection.execute(statement, {"id": student, "names": sorted(world.personal_words())})
+    return people.add_household_member(world.tree, student, name=_name(world, actor))
 
 
 def _guardian_entry(world: "Province", actor: str) -> int:
@@ -136,7 +149,7 @@ def checkin(world: "Province", actor: str) -> UUID:
 
 
 def add_rows(world: "Province") -> None:
-    """Rows in the tables that nothing else has filled: a named member, a rule, a decision …"""
+    """Rows in the tables that nothing else has filled: a named member, a rule, a decision and so on."""
     school = world.tree.school
     _post(world, f"/institutions/{school}/members", {"phone": phone(), "name": f"王{world.name}", "role": "staff"})
     closing = f"/institutions/{_school(world, '')}/closings"
@@ -176,6 +189,7 @@ MAKERS: Mapping[str, Maker] = {
     "new_linked_wechat_code": Maker(_linked_wechat_code),
     "new_device": Maker(_device, "device"),
     "new_school": Maker(_school, "school"),
+    "new_school_of_actor": Maker(_school_of_actor, "school"),
     "new_moving_school": Maker(moving_school, "moving_school"),
     "new_code_of_school": Maker(lambda _world, _actor: school_code()),
     "new_class": Maker(_class, "class"),

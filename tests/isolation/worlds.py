@@ -13,7 +13,9 @@ from uuid import UUID
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
+from app.access.grants import GRANTS
 from app.access.roles import Role
+from app.api.operations import Operation
 from app.institutions.models import UnitKind
 from tests.factories import people
 from tests.factories.tree import Login, Tree, phone
@@ -205,6 +207,16 @@ def _grow_accounts(world: Province) -> None:
     for side, actor in (("", "guardian"), ("other_", "other_guardian")):
         world.ids[f"{side}checkin"] = checkin(world, actor)
     add_rows(world)
+
+
+def granted(world: Province, operation: Operation) -> list[str]:
+    """The actors whose role the operation is granted to, the nearest to the school first."""
+    if operation.open:
+        return ["nobody"]
+    roles = GRANTS[operation.actions[0]]
+    if Role.SIGNED_IN in roles:
+        return ["guardian"]
+    return [actor for actor in reversed(ACTORS) if world.role(actor) in roles]
 
 
 @cache

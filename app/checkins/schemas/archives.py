@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer
 
 from app.checkins.models import HealthStatus, Site, Slot, Source
 from app.kernel.schemas import Schema
@@ -97,12 +97,16 @@ class LoggedBy(StrEnum):
     SCHOOL = "school"
 
 
+# Hours and minutes of Shanghai's clock: JSON Schema's "time" would want an offset with them.
+ClockTime = Annotated[time, PlainSerializer(lambda one: one.strftime("%H:%M"), return_type=str)]
+
+
 class FamilySlotOut(Schema):
     """A slot with its hours."""
 
     slot: Slot
-    opens: time
-    deadline: time
+    opens: ClockTime
+    deadline: ClockTime
     required: bool
     state: SlotState
 

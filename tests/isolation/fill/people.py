@@ -122,7 +122,7 @@ def read_import(take: Take) -> Call:
 
 
 def promote(take: Take) -> Call:
-    return Call(path=in_school(take).path, body={"dry_run": True})
+    return Call(path={"institution_id": take("institution_id", "new_school_of_actor")}, body={"dry_run": False})
 
 
 FILLER: Mapping[str, tuple[Build, ...]] = {
