@@ -193,6 +193,7 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("unit_id", sa.BigInteger(), nullable=True),
+        sa.Column("due", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name=op.f("ck_standing_days_in_order")),
         sa.ForeignKeyConstraint(
             ["institution_id", "person_id"],

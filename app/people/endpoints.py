@@ -150,13 +150,13 @@ def list_looks(person_id: PathId, session: UnitOfWork, actor: Watched, page: Pag
     return service.list_looks(session, actor, person_id, page)
 
 
-@people.put("/persons/{person_id}/account", operation_id="bind_own_account")
+@people.put("/persons/{person_id}/accounts", operation_id="bind_own_account")
 def bind_own_account(person_id: PathId, session: UnitOfWork, actor: Manager) -> AccountBindingOut:
     """Let a member of staff or an older student sign in for itself, by the phone on the roll."""
     return service.bind_own_account(session, actor, person_id)
 
 
-@people.delete("/persons/{person_id}/account", operation_id="end_own_account", status_code=204)
+@people.delete("/persons/{person_id}/accounts", operation_id="end_own_account", status_code=204)
 def end_own_account(person_id: PathId, session: UnitOfWork, actor: Manager) -> None:
     """Take that back; the account itself stays."""
     service.end_own_account(session, actor, person_id)

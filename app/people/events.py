@@ -23,6 +23,11 @@ class PersonMoved(Event):
 
 
 @dataclass(frozen=True)
+class RollRulesChanged(Event):
+    """Of whom a reading is owed at a school may have changed."""
+
+
+@dataclass(frozen=True)
 class RollImported(Event):
     """A sheet has changed the roll."""
 

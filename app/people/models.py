@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKeyConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKeyConstraint, Index, text, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -88,7 +88,10 @@ class Person(Base):
 
 
 class Standing(Base):
-    """In which unit a student or member of staff stood, from a day until another (exclusive)."""
+    """In which unit a student or member of staff stood, from a day until another (exclusive).
+
+    ``due``: whether a reading was owed in those days; kept, since the policy that says so changes and the past stays.
+    """
 
     __tablename__ = "standing"
 
@@ -97,6 +100,7 @@ class Standing(Base):
     valid_from: Mapped[columns.DayKey]
     valid_to: Mapped[columns.Day | None]
     unit_id: Mapped[columns.BigInt | None]
+    due: Mapped[bool] = mapped_column(server_default=true())
 
     __table_args__ = (
         ForeignKeyConstraint(["institution_id", "person_id"], _PERSON, ondelete="CASCADE"),

@@ -110,7 +110,7 @@ def _staff(world: "Province", actor: str) -> int:
 
 def _bound_staff(world: "Province", actor: str) -> int:
     person = _staff(world, actor)
-    answer = world.tree.client.put(f"/api/v1/persons/{person}/account", headers=world.headers("principal", ""))
+    answer = world.tree.client.put(f"/api/v1/persons/{person}/accounts", headers=world.headers("principal", ""))
     assert answer.is_success, answer.text
     return person
 

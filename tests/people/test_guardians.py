@@ -141,17 +141,17 @@ def test_staff_sign_in_for_themselves_by_the_phone_on_the_roll(
     head = office(client, tree)
     number = phone()
     person, without = add_staff(tree, phone=number), add_staff(tree)
-    assert head.ask("PUT", f"/persons/{without}/account", 409)["code"] == "no_phone"
-    assert head.ask("PUT", f"/persons/{person}/account", 200) == {"person_id": person, "bound": True}
-    head.ask("PUT", f"/persons/{person}/account", 200)
+    assert head.ask("PUT", f"/persons/{without}/accounts", 409)["code"] == "no_phone"
+    assert head.ask("PUT", f"/persons/{person}/accounts", 200) == {"person_id": person, "bound": True}
+    head.ask("PUT", f"/persons/{person}/accounts", 200)
     own = signed_in(client, number, capsys)
     assert client.get(f"/api/v1/persons/{person}", headers=own).status_code == 200
     assert client.get(f"/api/v1/persons/{without}", headers=own).status_code == 404
-    head.ask("DELETE", f"/persons/{person}/account", 204)
+    head.ask("DELETE", f"/persons/{person}/accounts", 204)
     assert client.get(f"/api/v1/persons/{person}", headers=own).status_code == 403
     child = add_student(tree, tree.classes[0], phone=phone())
-    head.ask("PUT", f"/persons/{child}/account", 200)
-    head.ask("PUT", f"/persons/{add_household_member(tree, child)}/account", 409)
+    head.ask("PUT", f"/persons/{child}/accounts", 200)
+    head.ask("PUT", f"/persons/{add_household_member(tree, child)}/accounts", 409)
 
 
 def test_either_guardian_sees_the_other_masked(client: TestClient, tree: Tree) -> None:

@@ -1,34 +1,26 @@
 """Statements on persons and on where they stand."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
-    Row,
     Select,
     any_,
-    delete,
     func,
     literal,
     or_,
     select,
     text,
-    update,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from app.access.models import Membership
-from app.access.roles import Role
-from app.audit.models import AuditEntry
-from app.institutions.models import Institution, Unit
-from app.people.models import Guardian, Person, PersonKind, PersonState, Standing
+from app.institutions.models import Institution, InstitutionKind, InstitutionState, Unit
+from app.people.models import Guardian, Person, PersonKind, PersonState
 
 _FOLLOWED_ON_ROLL = (PersonKind.STUDENT, PersonKind.STAFF)
-_CHUNK = 5000
 
 
 def among(column: Any, ids: Collection[int]) -> ColumnElement[bool]:
@@ -45,6 +37,19 @@ def locked_institution(session: Session, institution_id: int) -> Institution | N
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
+
+
+def open_schools_below(session: Session, institution_id: int) -> Sequence[int]:
+    """The schools of a subtree, the institution itself included."""
+    return session.scalars(
+        select(Institution.id)
+        .where(
+            Institution.lineage.contains([institution_id]),
+            Institution.kind == InstitutionKind.SCHOOL,
+            Institution.state == InstitutionState.OPEN,
+        )
+        .order_by(Institution.id)
+    ).all()
 
 
 def units(session: Session, institution_id: int) -> Sequence[Unit]:
@@ -112,18 +117,6 @@ def households(session: Session, institution_id: int, student_ids: Sequence[int]
     ).all()
 
 
-def open_standings(session: Session, institution_id: int, person_ids: Sequence[int]) -> dict[int, Standing]:
-    """Where many persons stand now."""
-    rows = session.scalars(
-        select(Standing).where(
-            Standing.institution_id == institution_id,
-            among(Standing.person_id, person_ids),
-            Standing.valid_to.is_(None),
-        )
-    )
-    return {row.person_id: row for row in rows}
-
-
 def matching(
     statement: Select[Person],
     institution_id: int,
@@ -147,41 +140,6 @@ def reserve_ids(session: Session, table: str, count: int) -> list[int]:
     """Ids for rows that are yet to be written: what is encrypted in a row is bound to its id."""
     statement = text("SELECT nextval(:table || '_id_seq') FROM generate_series(1, :count)")
     return [int(one) for one in session.scalars(statement, {"table": table, "count": count})]
-
-
-def open_standing(session: Session, institution_id: int, person_id: int) -> Standing | None:
-    """Where a person stands now, locked."""
-    return session.scalars(
-        select(Standing)
-        .where(Standing.institution_id == institution_id, Standing.person_id == person_id, Standing.valid_to.is_(None))
-        .with_for_update()
-    ).one_or_none()
-
-
-def standing_on(session: Session, institution_id: int, day: date) -> Sequence[Row[int, PersonKind, int]]:
-    """(unit or 0, kind, how many) of who stood on a day."""
-    where = func.coalesce(Standing.unit_id, 0)
-    return session.execute(
-        select(where, Person.kind, func.count())
-        .join(Person, (Person.institution_id == Standing.institution_id) & (Person.id == Standing.person_id))
-        .where(
-            Standing.institution_id == institution_id,
-            Standing.valid_from <= day,
-            or_(Standing.valid_to.is_(None), Standing.valid_to > day),
-        )
-        .group_by(where, Person.kind)
-    ).all()
-
-
-def latest_standing(session: Session, institution_id: int, person_ids: Collection[int]) -> date | None:
-    """The last day from which one of them stands where it stands."""
-    return session.scalar(
-        select(func.max(Standing.valid_from)).where(
-            Standing.institution_id == institution_id,
-            among(Standing.person_id, person_ids),
-            Standing.valid_to.is_(None),
-        )
-    )
 
 
 def enrolled(
@@ -232,86 +190,3 @@ def count_in_unit(session: Session, unit: Unit) -> int:
             Person.state == PersonState.ENROLLED,
         )
     ).one()
-
-
-def depart(session: Session, institution_id: int, person_ids: Sequence[int], day: date) -> list[int]:
-    """Take persons and those who live with them off from ``day`` on; answers with the ids of all of them."""
-    gone: list[int] = []
-    for start in range(0, len(person_ids), _CHUNK):
-        some = person_ids[start : start + _CHUNK]
-        member = aliased(Person)
-        with_households = select(member.id).where(
-            member.institution_id == institution_id,
-            among(member.student_id, some),
-            member.state == PersonState.ENROLLED,
-        )
-        gone += session.scalars(
-            update(Person)
-            .where(
-                Person.institution_id == institution_id,
-                or_(among(Person.id, some), Person.id.in_(with_households)),
-                Person.state == PersonState.ENROLLED,
-            )
-            .values(state=PersonState.LEFT, left_on=day, version=Person.version + 1)
-            .returning(Person.id)
-            .execution_options(synchronize_session=False)
-        ).all()
-        _end_standings(session, institution_id, some, day)
-    return sorted(gone)
-
-
-def _end_standings(session: Session, institution_id: int, person_ids: Sequence[int], day: date) -> None:
-    standing = (
-        Standing.institution_id == institution_id,
-        among(Standing.person_id, person_ids),
-        Standing.valid_to.is_(None),
-    )
-    # Who came on the very day never stood there: a stretch of no days is none.
-    for statement in (
-        delete(Standing).where(*standing, Standing.valid_from >= day),
-        update(Standing).where(*standing).values(valid_to=day),
-    ):
-        session.execute(statement.execution_options(synchronize_session=False))
-
-
-def trail(institution_id: int, person_ids: Collection[int]) -> Select[AuditEntry]:
-    """The entries of an institution's trail on persons."""
-    return select(AuditEntry).where(
-        AuditEntry.institution_id == institution_id,
-        AuditEntry.subject == "person",
-        AuditEntry.subject_id.in_([str(one) for one in person_ids]),
-    )
-
-
-def roles_held(session: Session, account_ids: Collection[int]) -> Sequence[Membership]:
-    """All memberships of some accounts, standing or ended."""
-    return session.scalars(select(Membership).where(among(Membership.account_id, account_ids))).all()
-
-
-def institution_names(session: Session, institution_ids: Collection[int]) -> dict[int, str]:
-    """The names of those institutions that the scope shows."""
-    rows = session.execute(select(Institution.id, Institution.name).where(Institution.id.in_(institution_ids)))
-    return {row.id: row.name for row in rows}
-
-
-def own_memberships(session: Session, institution_id: int, person_ids: Collection[int]) -> Sequence[Membership]:
-    """The standing memberships that hang on persons themselves: their guardians' and their own."""
-    return session.scalars(
-        select(Membership).where(
-            Membership.institution_id == institution_id,
-            among(Membership.person_id, person_ids),
-            Membership.ended_at.is_(None),
-        )
-    ).all()
-
-
-def unit_memberships(session: Session, institution_id: int) -> Sequence[Membership]:
-    """The standing memberships that hang on units of a school."""
-    return session.scalars(
-        select(Membership).where(
-            Membership.institution_id == institution_id,
-            Membership.unit_id.is_not(None),
-            Membership.role != Role.GUARDIAN,
-            Membership.ended_at.is_(None),
-        )
-    ).all()

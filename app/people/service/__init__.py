@@ -17,21 +17,23 @@ from app.people.schemas import (
 )
 from app.people.service.bindings import (
     add_guardian,
-    bind_own_account,
     disclose_guardian_phone,
     end_guardian,
-    end_own_account,
     list_guardians,
 )
+from app.people.service.closing import close_roll
+from app.people.service.departures import leave
+from app.people.service.dues import follow_rules, follow_rules_below
 from app.people.service.households import add_household_member, list_household, remove_household_member
 from app.people.service.imports import import_roll, list_imports, read_import
 from app.people.service.invitations import accept, issue, list_invitations, revoke
 from app.people.service.looks import disclose, list_looks, search
-from app.people.service.persons import change, change_unit, enrol, leave, list_persons, read_person
+from app.people.service.own_accounts import bind_own_account, end_own_account
+from app.people.service.persons import change, change_unit, enrol, list_persons, read_person
 from app.people.service.promotion import promote
 from app.people.service.rolls import count
 from app.people.service.sheet_columns import template
-from app.people.service.transfers import carry_over, close_roll
+from app.people.service.transfers import carry_over
 
 __all__ = [
     "Departure",
@@ -59,6 +61,8 @@ __all__ = [
     "end_guardian",
     "end_own_account",
     "enrol",
+    "follow_rules",
+    "follow_rules_below",
     "import_roll",
     "issue",
     "leave",

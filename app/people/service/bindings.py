@@ -12,13 +12,12 @@ from app.audit import service as audit
 from app.identity import service as identity
 from app.kernel import clock
 from app.kernel.schemas import Page
-from app.people.errors import GuardianListed, NoPhone, NotAStudent, TooManyGuardians, wrong
+from app.people.errors import GuardianListed, TooManyGuardians, wrong
 from app.people.models import Guardian, Person, PersonKind
 from app.people.queries import guardians as queries
-from app.people.queries import persons
+from app.people.queries import persons, trails
 from app.people.schemas import (
     MAX_GUARDIANS,
-    AccountBindingOut,
     DisclosureOut,
     GuardianOut,
     NewGuardian,
@@ -138,7 +137,7 @@ def end_guardian(session: Session, actor: Actor, guardian_id: int) -> None:
     if row.account_id is not None and all(other.account_id != row.account_id for other in others):
         ended = [
             one
-            for one in persons.own_memberships(session, row.institution_id, [row.student_id])
+            for one in trails.own_memberships(session, row.institution_id, [row.student_id])
             if one.role is Role.GUARDIAN and one.account_id == row.account_id
         ]
         access.revoke_all(session, ended)
@@ -154,35 +153,14 @@ def disclose_guardian_phone(
     return DisclosureOut(phone=values.plain_phone("guardian", row))
 
 
-def bind_own_account(session: Session, actor: Actor, person_id: int) -> AccountBindingOut:
-    """Let a member of staff or an older student sign in for itself, by the phone on the roll."""
-    person = rolls.held(session, actor, Action.PEOPLE_MANAGE, person_id)
-    if person.kind is PersonKind.HOUSEHOLD:
-        raise NotAStudent
-    phone = values.plain_phone("person", person)
-    if phone is None:
-        raise NoPhone
-    account_id = identity.ensure_family_accounts(session, {phone: person.name})[phone]
-    access.grant_all(session, actor, [own_membership(person.institution_id, person.id, person.kind, account_id)])
-    _trace_person(session, actor, "people.bind_account", person, account_id=account_id)
-    return AccountBindingOut(person_id=person.id, bound=True)
-
-
 def own_membership(institution_id: int, person_id: int, kind: PersonKind, account_id: int) -> dict[str, Any]:
     """The membership that lets an account act for the person that its holder is."""
     return {**guardianship(institution_id, person_id, account_id), "role": _OWN_ROLES[kind]}
 
 
-def end_own_account(session: Session, actor: Actor, person_id: int) -> None:
-    """Take that back."""
-    person = obtain(session, actor, Action.PEOPLE_MANAGE, Person, person_id)
-    end_for_leavers(session, person.institution_id, [person.id], guardians_too=False)
-    _trace_person(session, actor, "people.end_account", person)
-
-
 def end_for_leavers(session: Session, institution_id: int, person_ids: Sequence[int], *, guardians_too: bool) -> None:
     """End what hangs on persons who are gone: their own sign-in, and their guardians' where asked."""
-    found = persons.own_memberships(session, institution_id, person_ids)
+    found = trails.own_memberships(session, institution_id, person_ids)
     access.revoke_all(session, [one for one in found if guardians_too or one.role is not Role.GUARDIAN])
 
 
@@ -197,7 +175,3 @@ def _trace(session: Session, actor: Actor, act: str, row: Guardian, reason: str 
         reason=reason,
         details={"guardian_id": row.id, **details},
     )
-
-
-def _trace_person(session: Session, actor: Actor, act: str, person: Person, **details: Any) -> None:
-    audit.record(session, actor, act, "person", person.id, institution_id=person.institution_id, details=details)

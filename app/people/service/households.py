@@ -13,6 +13,7 @@ from app.people.models import Person, PersonKind, PersonState
 from app.people.queries import persons as queries
 from app.people.schemas import MAX_HOUSEHOLD, DepartureReason, NewHouseholdMember, PersonOut
 from app.people.service import persons, rolls, values
+from app.people.service.departures import depart
 
 
 def list_household(session: Session, actor: Actor, student_id: int) -> Page[PersonOut]:
@@ -60,7 +61,7 @@ def remove_household_member(session: Session, actor: Actor, member_id: int) -> N
     if member.kind is not PersonKind.HOUSEHOLD:
         raise NotFound
     member = rolls.held(session, actor, Action.HOUSEHOLD_MANAGE, member_id)
-    persons.depart(session, [member], clock.today(), DepartureReason.WITHDRAWN)
+    depart(session, [member], clock.today(), DepartureReason.WITHDRAWN)
     _trace(session, actor, "people.remove_household_member", member)
 
 

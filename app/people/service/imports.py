@@ -60,29 +60,50 @@ def import_roll(
         raise sheet_errors.refused(error) from error
     found = Found()
     entries = _read(session, school, rows, what, found, create_units=create_units, progress=progress)
-    bad = found.rows()
-    good = [entry for entry in entries if entry.row not in bad]
-    if bad and ImportMode(mode) is ImportMode.ALL_OR_NOTHING:
-        good = []
+    good = _good(entries, found, ImportMode(mode))
     if good and not dry_run:
-        units.make_missing(session, actor, school, _KINDS[what], good)
-        batch = sheet_writing.Batch(institution_id, _KINDS[what], day)
-        sheet_writing.write(session, actor, batch, good, lambda done: progress((len(rows) + done) // 2, len(rows)))
+        _write(session, actor, school, _batch(session, school, what, day), good, progress)
     progress(len(rows), len(rows))
-    row = RollImport(
+    row = _row(institution_id, what, ImportMode(mode), good, found)
+    row.dry_run, row.rows, row.imported_by = dry_run, len(rows), actor.account_id
+    return _keep(session, actor, row)
+
+
+def _good(entries: Sequence[Entry], found: Found, mode: ImportMode) -> list[Entry]:
+    bad = found.rows()
+    if bad and mode is ImportMode.ALL_OR_NOTHING:
+        return []
+    return [entry for entry in entries if entry.row not in bad]
+
+
+def _batch(session: Session, school: Institution, what: ImportKind, day: date) -> sheet_writing.Batch:
+    kind = _KINDS[what]
+    return sheet_writing.Batch(school.id, kind, day, due=kind in rolls.due_kinds(session, school.id))
+
+
+def _write(  # noqa: PLR0917 - everything that writing needs
+    session: Session,
+    actor: Actor,
+    school: Institution,
+    batch: sheet_writing.Batch,
+    good: Sequence[Entry],
+    progress: Progress,
+) -> None:
+    units.make_missing(session, actor, school, batch.kind, good)
+    sheet_writing.write(session, actor, batch, good, lambda done: progress((len(good) + done) // 2, len(good)))
+
+
+def _row(institution_id: int, what: ImportKind, mode: ImportMode, good: Sequence[Entry], found: Found) -> RollImport:
+    return RollImport(
         institution_id=institution_id,
         kind=what.value,
-        mode=ImportMode(mode).value,
-        dry_run=dry_run,
-        rows=len(rows),
+        mode=mode.value,
         created=sum(entry.person is None for entry in good),
         updated=sum(entry.person is not None for entry in good),
-        failed=len(bad),
+        failed=len(found.rows()),
         errors=[sheet_errors.stored(error) for error in _in_order(found)[:_KEPT_ERRORS]],
-        imported_by=actor.account_id,
         imported_at=clock.now(),
     )
-    return _keep(session, actor, row)
 
 
 def _read(

@@ -16,6 +16,7 @@ from app.kernel.schemas import Page
 from app.people.errors import wrong
 from app.people.models import Person
 from app.people.queries import persons as queries
+from app.people.queries import trails
 from app.people.schemas import DisclosureOut, DisclosureRequest, LookOut, PersonOut, PersonSearch, Sensitive
 from app.people.service import values
 from app.people.service.persons import shown
@@ -88,11 +89,11 @@ def list_looks(session: Session, actor: Actor, person_id: int, page: paging.Page
     """The trail on a person and those who live with a student, for the guardians: roles and reasons, no names."""
     person = obtain(session, actor, Action.LOOKS_READ, Person, person_id)
     ids = [person.id, *(one.id for one in queries.household(session, person.institution_id, person.id))]
-    entries, following = paging.fetch(session, queries.trail(person.institution_id, ids), [AuditEntry.seq], page)
+    entries, following = paging.fetch(session, trails.trail(person.institution_id, ids), [AuditEntry.seq], page)
     accounts = {entry.account_id for entry in entries if entry.account_id is not None}
-    held = queries.roles_held(session, sorted(accounts)) if accounts else []
+    held = trails.roles_held(session, sorted(accounts)) if accounts else []
     institutions.widen_to_ancestors(session, person.institution_id)
-    names = queries.institution_names(session, {one.institution_id for one in held} | {person.institution_id})
+    names = trails.institution_names(session, {one.institution_id for one in held} | {person.institution_id})
     return Page(items=[_look(entry, held, names, actor) for entry in entries], next=following)
 
 

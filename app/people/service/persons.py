@@ -1,7 +1,6 @@
 """One person: enrolled, read, changed, moved to another unit, gone."""
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -13,10 +12,11 @@ from app.audit import service as audit
 from app.kernel import events, paging, versions
 from app.kernel.schemas import Page
 from app.people.errors import DayNotPossible, wrong
-from app.people.events import PersonLeft, PersonMoved
+from app.people.events import PersonMoved
 from app.people.models import Person, PersonKind, PersonState, Standing
 from app.people.queries import persons as queries
-from app.people.schemas import Departure, DepartureReason, NewPerson, PersonChange, PersonOut, UnitChange
+from app.people.queries import standings
+from app.people.schemas import NewPerson, PersonChange, PersonOut, UnitChange
 from app.people.service import bindings, rolls, values
 
 _NOT_NULLABLE = ("name", "relation")
@@ -83,8 +83,11 @@ def enrol(session: Session, actor: Actor, institution_id: int, new: NewPerson) -
     _set_numbers(person, {"identity_number": new.identity_number, "number": new.number, "phone": new.phone})
     session.add(person)
     session.flush()
-    session.add(Standing(institution_id=institution_id, person_id=person.id, valid_from=day, unit_id=person.unit_id))
-    rolls.shift(session, institution_id, day, {rolls.place_of(person): 1})
+    due = person.kind in rolls.due_kinds(session, institution_id)
+    session.add(
+        Standing(institution_id=institution_id, person_id=person.id, valid_from=day, unit_id=person.unit_id, due=due)
+    )
+    rolls.shift(session, institution_id, day, {(person.unit_id, due): 1})
     bindings.list_guardians_of(session, actor, person, new.guardians)
     audit.record(session, actor, "people.enrol", "person", person.id, institution_id=institution_id)
     session.flush()
@@ -152,16 +155,17 @@ def change_unit(session: Session, actor: Actor, person_id: int, wanted: UnitChan
     person = rolls.held(session, actor, Action.PEOPLE_MANAGE, person_id)
     if person.kind is PersonKind.HOUSEHOLD:
         raise wrong("/unit_id", "people.not_for_household")
-    standing = queries.open_standing(session, person.institution_id, person.id)
+    standing = standings.open_standing(session, person.institution_id, person.id)
     day = rolls.first_day(session, actor, person.institution_id, wanted.effective_on)
     rolls.check_units(session, person.institution_id, person.kind, wanted.unit_id, None)
     if standing is None or day < standing.valid_from:
         raise DayNotPossible
     if wanted.unit_id == person.unit_id:
         return shown(person)
-    moves: Counter[rolls.Place] = Counter({rolls.place_of(person): -1})
-    moves[person.kind, wanted.unit_id] += 1
-    restand(session, standing, wanted.unit_id, day)
+    due = person.kind in rolls.due_kinds(session, person.institution_id)
+    moves = Counter({(standing.unit_id, standing.due): -1})
+    moves[wanted.unit_id, due] += 1
+    restand(session, standing, day, wanted.unit_id, due=due)
     details = {"from": person.unit_id, "to": wanted.unit_id, "on": day.isoformat()}
     person.unit_id = wanted.unit_id
     person.version += 1
@@ -172,57 +176,16 @@ def change_unit(session: Session, actor: Actor, person_id: int, wanted: UnitChan
     return shown(person)
 
 
-def restand(session: Session, standing: Standing, unit_id: int | None, day: date) -> None:
+def restand(session: Session, standing: Standing, day: date, unit_id: int | None, *, due: bool) -> None:
     """Let where someone stands change from ``day`` on; a second change of one day replaces the first."""
     if standing.valid_from == day:
-        standing.unit_id = unit_id
+        standing.unit_id, standing.due = unit_id, due
         return
     standing.valid_to = day
     session.flush()
     session.add(
         Standing(institution_id=standing.institution_id, person_id=standing.person_id, valid_from=day, unit_id=unit_id)
     )
-
-
-def leave(session: Session, actor: Actor, person_id: int, departure: Departure) -> PersonOut:
-    """Take a person off the roll, with the household of a student.
-
-    Guardians keep their sight of what is recorded, which the law gives them, unless the person was never there.
-    """
-    person = rolls.held(session, actor, Action.PEOPLE_MANAGE, person_id)
-    day = rolls.first_day(session, actor, person.institution_id, departure.left_on)
-    for gone in depart(session, [person], day, departure.reason):
-        audit.record(
-            session,
-            actor,
-            "people.leave",
-            "person",
-            gone,
-            institution_id=person.institution_id,
-            details={"reason": departure.reason.value, "on": day.isoformat()},
-        )
-    session.refresh(person)
-    return shown(person)
-
-
-def depart(session: Session, leavers: Sequence[Person], day: date, reason: DepartureReason) -> list[int]:
-    """Take persons of one school off its roll, with the households; answers with the ids of all who are gone.
-
-    The caller holds the lock of the school, and leaves the trace. Raises `DayNotPossible` before a change of unit.
-    """
-    if not leavers:
-        return []
-    institution_id = leavers[0].institution_id
-    latest = queries.latest_standing(session, institution_id, [person.id for person in leavers])
-    if latest is not None and day < latest:
-        raise DayNotPossible
-    moves = Counter(rolls.place_of(person) for person in leavers if person.kind is not PersonKind.HOUSEHOLD)
-    rolls.shift(session, institution_id, day, {place: -persons for place, persons in moves.items()})
-    gone = queries.depart(session, institution_id, [person.id for person in leavers], day)
-    bindings.end_for_leavers(session, institution_id, gone, guardians_too=reason is DepartureReason.MISTAKE)
-    for person_id in gone:
-        events.record(session, PersonLeft(institution_id, person_id, day.isoformat(), reason.value))
-    return gone
 
 
 def _trace(session: Session, actor: Actor, act: str, person: Person, **details: Any) -> None:

@@ -16,7 +16,7 @@ from app.people.models import Promotion
 from app.people.queries import imports, persons
 from app.people.schemas import ClassPromotionOut, DepartureReason, PromotionOrder, PromotionOut
 from app.people.service import grades, rolls, units
-from app.people.service.persons import depart
+from app.people.service.departures import depart
 
 # Promotions from June on lead into the school year that begins in September of the same year.
 _JUNE: Final = 6

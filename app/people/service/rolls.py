@@ -14,12 +14,13 @@ from app.kernel import clock
 from app.people.errors import DayNotPossible, NotAStudent, PersonHasLeft, SchoolNotOpen, wrong
 from app.people.models import Person, PersonKind, PersonState
 from app.people.queries import persons as queries
+from app.people.queries import standings
 from app.policies import service as policies
 from app.rollups import service as rollups
 from app.rollups.models import NOBODY
 
-# Who stands where: kind and unit (None: in none).
-Place = tuple[PersonKind, int | None]
+# Where somebody stands: the unit (None: in none), and whether a reading is owed.
+Place = tuple[int | None, bool]
 
 _BACKDATED: Final = timedelta(days=31)
 _SUITABLE: Final = {
@@ -76,33 +77,26 @@ def first_day(session: Session, actor: Actor, institution_id: int, wanted: date 
 def shift(session: Session, institution_id: int, day: date, moves: Mapping[Place, int]) -> None:
     """Add (or take off) so many persons to places, from ``day`` on."""
     if any(moves.values()):
-        rollups.add_roll(session, institution_id, day, _figures(session, institution_id, moves))
+        rollups.add_roll(session, institution_id, day, _figures(moves))
 
 
 def count(session: Session, institution_id: int, day: date) -> dict[int, dict[str, int]]:
     """The figures of ``day`` anew from who stood where; what a recount holds the stored ones against."""
-    standing = queries.standing_on(session, institution_id, day)
-    moves: Counter[Place] = Counter()
-    for unit_id, kind, persons in standing:
-        moves[kind, unit_id or None] += persons
-    return _figures(session, institution_id, moves)
+    return _figures(standings.places_on(session, institution_id, day))
 
 
-def _figures(session: Session, institution_id: int, moves: Mapping[Place, int]) -> dict[int, dict[str, int]]:
-    due = due_kinds(session, institution_id)
+def _figures(moves: Mapping[Place, int]) -> dict[int, dict[str, int]]:
     figures: dict[int, Counter[str]] = {}
-    for (kind, unit_id), persons in moves.items():
-        if kind is PersonKind.HOUSEHOLD:
-            continue
+    for (unit_id, due), persons in moves.items():
         counts = figures.setdefault(unit_id or NOBODY, Counter())
         counts["on_roll"] += persons
-        counts["due"] += persons if kind in due else 0
+        counts["due"] += persons if due else 0
         counts["persons_uncovered"] += 0 if unit_id else persons
     return {unit_id: dict(counts) for unit_id, counts in figures.items()}
 
 
 def due_kinds(session: Session, institution_id: int) -> frozenset[PersonKind]:
-    """Of whom a reading is owed every day, by the policy in force."""
+    """Of whom a reading is owed every day, by the policy in force now."""
     rules = policies.effective(session, institution_id)
     return frozenset(PersonKind(kind) for kind in rules.due_kinds)
 
@@ -124,8 +118,3 @@ def check_units(
         dormitory = queries.unit(session, institution_id, dormitory_id)
         if dormitory is None or dormitory.kind is not UnitKind.DORMITORY:
             raise wrong("/dormitory_id", "people.unit_not_suitable")
-
-
-def place_of(person: Person) -> Place:
-    """Where a person stands."""
-    return person.kind, person.unit_id

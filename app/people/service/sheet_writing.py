@@ -16,6 +16,7 @@ from app.kernel.bulk import insert_rows, update_rows
 from app.people.errors import DayNotPossible
 from app.people.models import Guardian, Person, PersonKind, PersonState, Standing
 from app.people.queries import persons as queries
+from app.people.queries import standings
 from app.people.service import bindings, rolls, values
 from app.people.service.sheet_rows import Contact, Entry
 
@@ -30,6 +31,7 @@ class Batch:
     institution_id: int
     kind: PersonKind
     day: date
+    due: bool  # whether a reading is owed of them
     persons: list[dict[str, Any]] = field(default_factory=list)
     members: list[dict[str, Any]] = field(default_factory=list)
     standings: list[dict[str, Any]] = field(default_factory=list)
@@ -67,14 +69,14 @@ def _restand(session: Session, batch: Batch, entries: Sequence[Entry]) -> None:
         for entry in entries
         if entry.person is not None and entry.unit_id is not None and entry.unit_id != entry.person.unit_id
     }
-    for person_id, standing in queries.open_standings(session, batch.institution_id, list(moved)).items():
+    for person_id, standing in standings.open_standings(session, batch.institution_id, list(moved)).items():
         if standing.valid_from > batch.day:
             raise DayNotPossible
         entry = moved[person_id]
-        batch.moves[batch.kind, standing.unit_id] -= 1
-        batch.moves[batch.kind, entry.unit_id] += 1
+        batch.moves[standing.unit_id, standing.due] -= 1
+        batch.moves[entry.unit_id, batch.due] += 1
         if standing.valid_from == batch.day:
-            standing.unit_id = entry.unit_id
+            standing.unit_id, standing.due = entry.unit_id, batch.due
         else:
             standing.valid_to = batch.day
             batch.standings.append(_standing(batch, person_id, entry.unit_id))
@@ -85,7 +87,7 @@ def _collect(batch: Batch, entry: Entry, person_id: int) -> None:
     if entry.person is None:
         batch.persons.append(_person(batch, entry, person_id))
         batch.standings.append(_standing(batch, person_id, entry.unit_id))
-        batch.moves[batch.kind, entry.unit_id] += 1
+        batch.moves[entry.unit_id, batch.due] += 1
     else:
         update = _update(batch, entry, entry.person)
         if any(value != getattr(entry.person, name) for name, value in update.items()):
@@ -130,6 +132,7 @@ def _standing(batch: Batch, person_id: int, unit_id: int | None) -> dict[str, An
         "valid_from": batch.day,
         "valid_to": None,
         "unit_id": unit_id,
+        "due": batch.due,
     }
 
 

@@ -1,11 +1,11 @@
-"""What becomes of persons when their school ends: they leave, or stand in the school that it went up into.
+"""What becomes of persons when their school goes up into another: they stand in that one, and their history stays.
 
-Both follow events, which may come twice: who has gone already is not found a second time.
+This follows an event, which may come twice: who has gone already is not found a second time.
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -15,26 +15,17 @@ from app.access import service as access
 from app.access.models import Membership
 from app.access.roles import Role
 from app.access.service import SYSTEM
-from app.audit import service as audit
 from app.institutions.models import Institution, InstitutionState, Unit, UnitKind
 from app.kernel.bulk import insert_rows
 from app.kernel.db import Scope, widen
 from app.people.models import Guardian, Person, PersonKind, PersonState, Standing
 from app.people.queries import guardians as guardian_rows
 from app.people.queries import persons as queries
+from app.people.queries import trails
 from app.people.schemas import DepartureReason
 from app.people.service import rolls, units, values
-from app.people.service.persons import depart
-
-
-def close_roll(session: Session, institution_id: int, day: date) -> int:
-    """Let everybody leave a school that has closed; how many did."""
-    queries.locked_institution(session, institution_id)
-    leavers = queries.enrolled(session, institution_id)
-    gone = depart(session, leavers, day, DepartureReason.SCHOOL_CLOSED)
-    if gone:
-        _trace(session, institution_id, "people.leave_all", {"persons": len(gone), "on": day.isoformat()})
-    return len(gone)
+from app.people.service.closing import trace
+from app.people.service.departures import depart
 
 
 def carry_over(session: Session, from_id: int, into_id: int, day: date) -> int:
@@ -52,17 +43,12 @@ def carry_over(session: Session, from_id: int, into_id: int, day: date) -> int:
     _copy_persons(session, carriage, people)
     _copy_guardians(session, carriage)
     _copy_memberships(session, carriage)
-    moved: Counter[rolls.Place] = Counter(
-        (person.kind, carriage.units.get(person.unit_id or 0))
-        for person in people
-        if person.id in carriage.fresh and person.kind is not PersonKind.HOUSEHOLD
-    )
-    rolls.shift(session, into.id, day, moved)
+    rolls.shift(session, into.id, day, carriage.moves)
     depart(session, people, day, DepartureReason.SCHOOL_MERGED)
     units.end_unit_memberships(session, from_id, list(carriage.units))
     for institution_id in (from_id, into.id):
         details = {"from": from_id, "into": into.id, "persons": len(carriage.fresh)}
-        _trace(session, institution_id, "people.carry_over", details)
+        trace(session, institution_id, "people.carry_over", details)
     return len(carriage.fresh)
 
 
@@ -76,6 +62,7 @@ class _Carriage:
     units: dict[int, int]
     persons: dict[int, int] | None = None
     fresh: frozenset[int] = frozenset()
+    moves: Counter[rolls.Place] = field(default_factory=Counter)
 
     def person(self, old: int) -> int:
         return (self.persons or {})[old]
@@ -147,19 +134,25 @@ def _copy_persons(session: Session, carriage: _Carriage, people: Sequence[Person
     # Students before those who hang on them.
     insert_rows(session, Person, [row for row in rows if row["student_id"] is None])
     insert_rows(session, Person, [row for row in rows if row["student_id"] is not None])
+    _let_stand(session, carriage, [row for row in rows if row["student_id"] is None])
+    carriage.persons, carriage.fresh = ids, frozenset(one.id for one in fresh)
+
+
+def _let_stand(session: Session, carriage: _Carriage, rows: Sequence[Mapping[str, Any]]) -> None:
+    at, due = carriage.into.id, rolls.due_kinds(session, carriage.into.id)
     standings = [
         {
-            "institution_id": carriage.into.id,
+            "institution_id": at,
             "person_id": row["id"],
             "valid_from": carriage.day,
             "valid_to": None,
             "unit_id": row["unit_id"],
+            "due": row["kind"] in due,
         }
         for row in rows
-        if row["student_id"] is None
     ]
     insert_rows(session, Standing, standings)
-    carriage.persons, carriage.fresh = ids, frozenset(one.id for one in fresh)
+    carriage.moves.update((row["unit_id"], row["due"]) for row in standings)
 
 
 def _person(
@@ -210,9 +203,9 @@ def _copy_guardians(session: Session, carriage: _Carriage) -> None:
 def _copy_memberships(session: Session, carriage: _Carriage) -> None:
     """Who answers for a person, is one, or teaches a class does so in the new school."""
     at = carriage.into.id
-    persons = queries.own_memberships(session, carriage.from_id, list(carriage.persons or {}))
+    persons = trails.own_memberships(session, carriage.from_id, list(carriage.persons or {}))
     copied = [_membership(one, at, None, carriage.person(one.person_id or 0)) for one in persons]
-    teaching = [one for one in queries.unit_memberships(session, carriage.from_id) if one.unit_id in carriage.units]
+    teaching = [one for one in trails.unit_memberships(session, carriage.from_id) if one.unit_id in carriage.units]
     copied += [_membership(one, at, carriage.units[one.unit_id or 0], None) for one in teaching]
     access.grant_all(session, SYSTEM, copied)
 
@@ -225,7 +218,3 @@ def _membership(old: Membership, at: int, unit_id: int | None, person_id: int | 
         "unit_id": unit_id,
         "person_id": person_id,
     }
-
-
-def _trace(session: Session, institution_id: int, act: str, details: dict[str, Any]) -> None:
-    audit.record(session, SYSTEM, act, "institution", institution_id, institution_id=institution_id, details=details)

@@ -17,6 +17,7 @@ from app.institutions.service import register_occupants
 from app.kernel import events
 from app.people.models import PersonKind
 from app.people.queries import persons as queries
+from app.people.queries import trails
 from app.people.service import grades
 from app.people.service.sheet_rows import Entry
 
@@ -71,7 +72,7 @@ def _unit(school: Institution, kind: UnitKind, name: str, parent_id: int | None,
 
 def end_unit_memberships(session: Session, institution_id: int, unit_ids: Sequence[int]) -> None:
     """End the roles that hang on units that are no more."""
-    found = queries.unit_memberships(session, institution_id)
+    found = trails.unit_memberships(session, institution_id)
     access.revoke_all(session, [one for one in found if one.unit_id in unit_ids])
 
 

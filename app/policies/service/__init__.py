@@ -13,7 +13,7 @@ from app.audit import service as audit
 from app.institutions import service as institutions
 from app.institutions.errors import NotOpen
 from app.institutions.models import Institution, InstitutionState
-from app.kernel import clock, versions
+from app.kernel import clock, events, versions
 from app.kernel.db import Scope, widen
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.language import pick
@@ -21,6 +21,7 @@ from app.kernel.schemas import Page
 from app.kernel.validation import field_errors
 from app.policies import queries
 from app.policies.errors import PolicyLocked
+from app.policies.events import PolicyChanged
 from app.policies.models import PolicySetting
 from app.policies.schemas import PolicyIn, PolicyOut, PolicySourceOut
 from app.policies.service.inheriting import Effective, resolve
@@ -152,4 +153,5 @@ def _record(
     session: Session, actor: Actor, act: str, *, institution_id: int, key: str, details: Mapping[str, Any]
 ) -> None:
     session.info.pop(_MEMO, None)
+    events.record(session, PolicyChanged(institution_id, key))
     audit.record(session, actor, act, "policy", key, institution_id=institution_id, details=details)
