@@ -16,7 +16,7 @@ depends_on = None
 TENANCY = {
     "institution": rls.Tenancy.TREE,
     "placement": rls.Tenancy.AGGREGATE,
-    "unit": rls.Tenancy.TENANT,
+    "unit": rls.Tenancy.UNITS,
     "member_name": rls.Tenancy.TENANT,
 }
 APPEND_ONLY = ()

@@ -11,9 +11,9 @@ branch_labels = None
 depends_on = None
 
 TENANCY = {
-    "unit_roll": rls.Tenancy.TENANT,
+    "unit_roll": rls.Tenancy.UNITS,
     "school_roll": rls.Tenancy.AGGREGATE,
-    "unit_day": rls.Tenancy.TENANT,
+    "unit_day": rls.Tenancy.UNITS,
     "school_day": rls.Tenancy.AGGREGATE,
 }
 APPEND_ONLY = ()

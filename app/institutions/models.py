@@ -136,7 +136,7 @@ class Unit(Base):
             unique=True,
             postgresql_where=text("closed_on IS NULL"),
         ),
-        {"info": info(Tenancy.TENANT)},
+        {"info": info(Tenancy.UNITS)},
     )
 
 

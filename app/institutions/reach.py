@@ -1,6 +1,6 @@
 """How rows of the tree hang on it.
 
-A unit has no lineage here on purpose: offices count units, they never open a school to look at one.
+Offices reach a unit for its figures alone: only `rollups.read` is granted to them on it.
 """
 
 from sqlalchemy import select
@@ -12,12 +12,16 @@ from app.access.roles import Action
 from app.institutions.models import Institution, Unit
 
 
+def _lineage(row: Unit | Membership) -> tuple[int, ...]:
+    session = object_session(row)
+    standing = session.get(Institution, row.institution_id) if session else None
+    return tuple(standing.lineage) if standing else ()
+
+
 def _membership_facts(membership: Membership) -> Facts:
-    session = object_session(membership)
-    standing = session.get(Institution, membership.institution_id) if session else None
     return Facts(
         institution_id=membership.institution_id,
-        lineage=tuple(standing.lineage) if standing else (),
+        lineage=_lineage(membership),
         unit_id=membership.unit_id,
         person_id=membership.person_id,
     )
@@ -36,8 +40,9 @@ anchor(
     Anchors(
         model=Unit,
         read=Action.UNITS_READ,
-        facts=lambda one: Facts(institution_id=one.institution_id, unit_id=one.id),
+        facts=lambda one: Facts(institution_id=one.institution_id, lineage=_lineage(one), unit_id=one.id),
         institution=Unit.institution_id,
+        lineage=select(Institution.lineage).where(Institution.id == Unit.institution_id).scalar_subquery(),
         unit=Unit.id,
     )
 )

@@ -16,7 +16,8 @@ APP_ROLE = "lianfang_app"
 class Tenancy(StrEnum):
     """Who may see a row, by the scope of the transaction."""
 
-    TENANT = "tenant"  # rows of an institution: personal data, units, decisions
+    TENANT = "tenant"  # rows of an institution: personal data, decisions
+    UNITS = "units"  # the classes of a school and their figures: no persons; read wherever the school itself is named
     AGGREGATE = "aggregate"  # figures of an institution with the lineage that it had: visible up the tree
     TREE = "tree"  # the institutions themselves
     RULES = "rules"  # settings that are read from below and written from above
@@ -32,6 +33,7 @@ _BELOW = f"lineage && {_ids('subtrees')}"
 # kind -> (USING, WITH CHECK)
 POLICIES: dict[Tenancy, tuple[str, str]] = {
     Tenancy.TENANT: (_OWN, _OWN),
+    Tenancy.UNITS: (f"institution_id = ANY {_ids('lineage')}", _OWN),
     Tenancy.AGGREGATE: (f"{_OWN} OR {_BELOW}", f"{_OWN} OR {_BELOW}"),
     Tenancy.TREE: (f"{_BELOW} OR id = ANY {_ids('lineage')}", _BELOW),
     Tenancy.RULES: (

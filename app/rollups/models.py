@@ -58,7 +58,7 @@ class UnitRoll(RollCounts, Base):
     __table_args__ = (
         CheckConstraint(_NOT_NEGATIVE_ROLL, name="not_negative"),
         Index("uq_unit_roll_open", "institution_id", "unit_id", unique=True, postgresql_where=text("valid_to IS NULL")),
-        {"info": info(Tenancy.TENANT)},
+        {"info": info(Tenancy.UNITS)},
     )
 
 
@@ -92,7 +92,7 @@ class UnitDay(DayCounts, Base):
     __table_args__ = (
         CheckConstraint(_ADDS_UP, name="adds_up"),
         CheckConstraint(_NOT_NEGATIVE_DAY, name="not_negative"),
-        {"info": info(Tenancy.TENANT)},
+        {"info": info(Tenancy.UNITS)},
     )
 
 

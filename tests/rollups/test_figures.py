@@ -202,10 +202,19 @@ def test_a_homeroom_teacher_sees_the_own_class_alone(tree: Tree, client: TestCli
         assert answer.status_code == 403
 
 
-def test_an_office_sees_no_units(tree: Tree, client: TestClient) -> None:
-    enrol(tree.school, {tree.classes[0]: students(3)})
-    login = tree.account(Role.COUNTY_ADMIN, tree.county)
-    assert read(client, login, tree.school, "/units")["items"] == []
+def test_an_office_opens_a_school_down_to_its_classes_and_no_further(tree: Tree, client: TestClient) -> None:
+    first, second = tree.classes
+    enrol(tree.school, {first: students(3), second: students(4)})
+    report(tree.school, {second: fevers(1)})
+
+    for role, place in ((Role.PROVINCIAL_ADMIN, tree.province), (Role.COUNTY_ADMIN, tree.county)):
+        login = tree.account(role, place)
+        whole = read(client, login, tree.school)["counts"]
+        found = read(client, login, tree.school, "/units")["items"]
+        assert {item["unit_id"]: item["counts"]["missing"] for item in found} == {first: 3, second: 3}
+        assert sum(item["counts"]["fever"] for item in found) == whole["fever"] == 1
+        assert client.get(f"/api/v1/institutions/{tree.school}/units", headers=login.headers).status_code in (403, 404)
+        assert client.get(f"/api/v1/units/{first}/missing", headers=login.headers).status_code in (403, 404)
 
 
 @pytest.mark.parametrize("part", ["", "/children", "/units", "/trend?from=2026-01-01&to=2026-01-02"])

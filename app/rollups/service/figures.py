@@ -13,6 +13,7 @@ from app.access.roles import Action
 from app.access.service import Actor, Facts, obtain, visible
 from app.institutions.models import Institution, InstitutionKind, Unit
 from app.kernel import clock
+from app.kernel.db import Scope, widen
 from app.rollups.errors import MetricNotKnown, SpanNotPossible
 from app.rollups.metrics import BY_NAME, CASE_METRICS, SHOWN, State
 from app.rollups.models import NOBODY
@@ -71,13 +72,15 @@ def children_figures(
 def unit_figures(session: Session, actor: Actor, institution_id: int, day: date | None) -> UnitsFiguresOut:
     """The parts inside a school that the actor may see; those in no unit only for who may see the whole school.
 
-    Raises `NotFound` where nothing of the institution may be seen.
+    Offices see every class as counts: the school is named in their scope, its persons are not. Raises `NotFound` where
+    nothing of the institution may be seen.
     """
-    obtain(session, actor, Action.INSTITUTIONS_READ, Institution, institution_id)
+    school = obtain(session, actor, Action.INSTITUTIONS_READ, Institution, institution_id)
+    widen(session, Scope(lineage=frozenset({institution_id})))
     day = day or clock.today()
     allowed = visible(actor, Action.ROLLUPS_READ, Unit)
     units = {unit.id: unit for unit in session.scalars(places.units_among(allowed, institution_id))}
-    whole = holds(actor, Action.ROLLUPS_READ, Facts(institution_id=institution_id))
+    whole = holds(actor, Action.ROLLUPS_READ, Facts(institution_id=institution_id, lineage=tuple(school.lineage)))
     items = []
     for row in sums.sums_of_units(session, institution_id, day):
         unit = units.get(row["unit_id"])
