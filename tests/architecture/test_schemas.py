@@ -12,7 +12,10 @@ from tests.architecture.strictness import lax_places
 
 # Fields that take any JSON on purpose, each with what bounds it instead.
 _BY_FORM = "read by the version of the form; what is not understood is kept up to 2,000 bytes and 4 levels"
-ANYTHING: dict[str, str] = {f"{body}.answers": _BY_FORM for body in ("CheckInIn", "ReadingIn", "CorrectionIn")}
+ANYTHING: dict[str, str] = {
+    **{f"{body}.answers": _BY_FORM for body in ("CheckInIn", "ReadingIn", "CorrectionIn")},
+    "PolicyIn.value": "what a setting holds is said, and checked, by the setting that the address names",
+}
 
 
 @pytest.fixture(scope="module")
