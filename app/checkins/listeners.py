@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from app.checkins import service
 from app.kernel import clock, events
-from app.people.events import PersonLeft, PersonMoved, RollImported
+from app.people import service as people
+from app.people.events import PersonLeft, PersonMoved, RollImported, RollRulesChanged
 
 _BACK = timedelta(days=60)  # further back than a roll can be changed
 
@@ -23,6 +24,13 @@ def _roll_imported(session: Session, happened: RollImported) -> None:
     service.rehome(session, happened.institution_id, clock.today() - _BACK)
 
 
+def _rules_changed(session: Session, happened: RollRulesChanged) -> None:
+    # People hear this too, in no certain order; readings can only follow a roll that has followed the rules.
+    people.follow_rules(session, happened.institution_id)
+    service.rehome(session, happened.institution_id, clock.today())
+
+
 events.listen(PersonLeft, _person_left)
 events.listen(PersonMoved, _person_moved)
 events.listen(RollImported, _roll_imported)
+events.listen(RollRulesChanged, _rules_changed)

@@ -62,7 +62,11 @@ def test_what_is_heard_twice_is_done_once(school: School, deliver: Callable[[], 
     school.check()
 
 
-def test_who_owes_nothing_by_the_rules_is_not_counted(school: School) -> None:
+def test_who_owes_nothing_by_the_rules_is_not_counted(school: School, deliver: Callable[[], int]) -> None:
+    staff = [add_staff(school.tree, name=f"职工{one}") for one in "甲乙"]
+    doctor = school.staff(Role.SCHOOL_DOCTOR)
+    school.log(doctor, reading(staff[0], 38.0))
+    assert school.counts(unit=0) == {"reported": 1, "fever": 1}
     admin = school.tree.account(Role.COUNTY_ADMIN, school.tree.county)
     answer = school.client.put(
         f"/api/v1/institutions/{school.tree.county}/policies/due_kinds",
@@ -70,11 +74,12 @@ def test_who_owes_nothing_by_the_rules_is_not_counted(school: School) -> None:
         json={"value": ["student"], "locked": False},
     )
     assert answer.status_code == 200, answer.text
-    staff = add_staff(school.tree, name="职工甲")
-    doctor = school.staff(Role.SCHOOL_DOCTOR)
-    school.batch(doctor, [reading(staff, 38.0), reading(school.children[0])])
+    deliver()
+    assert school.counts(unit=0) == {}
+    school.batch(doctor, [reading(staff[1], 38.0), reading(school.children[0])])
     assert school.counts(unit=0) == {}
     assert school.counts() == {"reported": 1, "normal": 1}
+    assert school.get(school.staff(Role.PRINCIPAL), f"/institutions/{school.id}/missing")["missing"] == 2
     school.check()
 
 

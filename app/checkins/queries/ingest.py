@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, or_, select, tuple_, update
+from sqlalchemy import Select, and_, case, false, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
@@ -38,6 +38,7 @@ def persons(session: Session, allowed: Select[Any], ids: Collection[int], since:
             Standing.valid_from,
             Standing.valid_to,
             Standing.unit_id,
+            Standing.due,
         )
         .outerjoin(Standing, standing)
         .where(Person.id.in_(ids))
@@ -186,9 +187,7 @@ def replace(session: Session, old: CheckIn, new_id: UUID) -> bool:
     return changed.first() is not None
 
 
-def strayed(
-    session: Session, institution_id: int, since: date, kinds: Collection[str], person_ids: Collection[int] | None
-) -> Sequence[Any]:
+def strayed(session: Session, institution_id: int, since: date, person_ids: Collection[int] | None) -> Sequence[Any]:
     """Person-days from ``since`` on whose readings count elsewhere than the roll says, with where they belong.
 
     ``home`` is the unit of that day, ``counts`` whether a reading was owed at all; of who was on no roll that day the
@@ -196,10 +195,9 @@ def strayed(
     """
     stands = Standing.person_id.is_not(None)
     home = case((stands, func.coalesce(Standing.unit_id, NOBODY)), else_=CheckIn.unit_id)
-    counts = and_(stands, Person.kind.in_(kinds))
+    counts = func.coalesce(Standing.due, false())
     statement = (
         select(CheckIn.day, CheckIn.person_id, CheckIn.unit_id, home.label("home"), counts.label("counts"))
-        .join(Person, and_(Person.institution_id == CheckIn.institution_id, Person.id == CheckIn.person_id))
         .outerjoin(
             Standing,
             and_(

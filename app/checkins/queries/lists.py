@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.checkins.models import CheckIn, HealthStatus, Slot
 from app.institutions.models import Institution, Unit
@@ -84,14 +84,11 @@ def names(
     return {row.id: row.name for row in schools}, {row.id: row.name for row in classes}
 
 
-def missing_in_unit(
-    institution_id: int, unit_id: int, day: date, slot: Slot | None, kinds: Collection[str]
-) -> Select[Person]:
+def missing_in_unit(institution_id: int, unit_id: int, day: date, slot: Slot | None) -> Select[Person]:
     """Those who stood in a unit and owe a reading of the day, or of a slot of it."""
     return select(Person).where(
         Person.institution_id == institution_id,
-        Person.kind.in_(kinds),
-        _stood(institution_id, day, unit_id),
+        _stood(institution_id, day, unit_id, Standing.due),
         ~_has_reading(institution_id, day, slot),
     )
 
@@ -103,7 +100,6 @@ def missing_of_units(
     *,
     day: date,
     slot: Slot | None,
-    kinds: Collection[str],
 ) -> Sequence[Any]:
     """(unit or 0, id, name) of those who are missing in some units."""
     unit = func.coalesce(Standing.unit_id, NOBODY)
@@ -114,7 +110,7 @@ def missing_of_units(
             Standing.institution_id == institution_id,
             *_on(day),
             unit.in_(units),
-            Person.kind.in_(kinds),
+            Standing.due,
             ~_has_reading(institution_id, day, slot),
         )
         .order_by(unit, Person.id)
@@ -126,9 +122,7 @@ def units_with(institution_id: int, ids: Collection[int]) -> Select[Unit]:
     return select(Unit).where(Unit.institution_id == institution_id, Unit.id.in_(ids))
 
 
-def counts_by_unit(
-    session: Session, institution_id: int, day: date, slot: Slot | None, kinds: Collection[str]
-) -> Sequence[Any]:
+def counts_by_unit(session: Session, institution_id: int, day: date, slot: Slot | None) -> Sequence[Any]:
     """(unit or 0, how many owe a reading, how many have given it), for every unit in which somebody stood."""
     unit = func.coalesce(Standing.unit_id, NOBODY).label("unit_id")
     return session.execute(
@@ -138,13 +132,13 @@ def counts_by_unit(
             func.count().filter(_has_reading(institution_id, day, slot)).label("reported"),
         )
         .join(Person, and_(Person.institution_id == Standing.institution_id, Person.id == Standing.person_id))
-        .where(Standing.institution_id == institution_id, *_on(day), Person.kind.in_(kinds))
+        .where(Standing.institution_id == institution_id, *_on(day), Standing.due)
         .group_by(unit)
         .order_by(unit)
     ).all()
 
 
-def behind(institution_id: int, metric: str, day: date, unit_id: int | None, kinds: Collection[str]) -> Select[Person]:
+def behind(institution_id: int, metric: str, day: date, unit_id: int | None) -> Select[Person]:
     """The persons whom a figure counts; ``unit_id`` None: in the whole school, 0: in no unit."""
     persons = select(Person).where(Person.institution_id == institution_id)
     if metric in _DAY_FIGURES:
@@ -163,11 +157,10 @@ def behind(institution_id: int, metric: str, day: date, unit_id: int | None, kin
         if unit_id is not None:
             counted = counted.where(CheckIn.unit_id == unit_id)
         return persons.where(Person.id.in_(counted if condition is None else counted.having(condition)))
-    persons = persons.where(_stood(institution_id, day, unit_id))
+    owed = (Standing.due,) if metric in ("due", "missing") else ()
+    persons = persons.where(_stood(institution_id, day, unit_id, *owed))
     if metric == "persons_uncovered":
         return persons.where(_stood(institution_id, day, NOBODY))
-    if metric in ("due", "missing"):
-        persons = persons.where(Person.kind.in_(kinds))
     return persons.where(~_has_reading(institution_id, day, None)) if metric == "missing" else persons
 
 
@@ -180,9 +173,11 @@ def _on(day: date) -> tuple[ColumnElement[bool], ...]:
     return Standing.valid_from <= day, or_(Standing.valid_to.is_(None), Standing.valid_to > day)
 
 
-def _stood(institution_id: int, day: date, unit_id: int | None) -> ColumnElement[bool]:
+def _stood(
+    institution_id: int, day: date, unit_id: int | None, *more: ColumnElement[bool] | InstrumentedAttribute[bool]
+) -> ColumnElement[bool]:
     standing = select(Standing.person_id).where(
-        Standing.institution_id == institution_id, Standing.person_id == Person.id, *_on(day)
+        Standing.institution_id == institution_id, Standing.person_id == Person.id, *_on(day), *more
     )
     if unit_id is not None:
         standing = standing.where(Standing.unit_id.is_(None) if unit_id == NOBODY else Standing.unit_id == unit_id)

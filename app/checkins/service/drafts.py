@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.checkins import forms, rules
@@ -35,6 +35,15 @@ class Item:
         return (self.when.taken_at if self.when else datetime.min.replace(tzinfo=UTC), self.index)
 
 
+class Stretch(NamedTuple):
+    """Days in which someone stood in a unit (None: in none), and whether a reading was owed in them."""
+
+    valid_from: date
+    valid_to: date | None
+    unit_id: int | None
+    due: bool
+
+
 @dataclass(slots=True)
 class Subject:
     """A person whom the actor may log, with the standings that may matter."""
@@ -46,7 +55,7 @@ class Subject:
     unit_now: int | None
     enrolled_on: date
     left_on: date | None
-    standings: list[tuple[date, date | None, int | None]] = field(default_factory=list)
+    standings: list[Stretch] = field(default_factory=list)
 
     @classmethod
     def of(cls, person: Person) -> "Subject":
@@ -72,10 +81,21 @@ class Subject:
             raise NotOnRoll
         if self.household:
             return NOBODY
-        for valid_from, valid_to, unit_id in self.standings:
-            if valid_from <= day and (valid_to is None or day < valid_to):
-                return unit_id or NOBODY
-        raise NotOnRoll
+        stretch = self._stretch(day)
+        if stretch is None:
+            raise NotOnRoll
+        return stretch.unit_id or NOBODY
+
+    def counts_on(self, day: date) -> bool:
+        """Whether a reading of ``day`` counts: one that is owed, or one of the household, which has its own figures."""
+        stretch = self._stretch(day)
+        return self.household or (stretch is not None and stretch.due)
+
+    def _stretch(self, day: date) -> Stretch | None:
+        covering = (
+            one for one in self.standings if one.valid_from <= day and (one.valid_to is None or day < one.valid_to)
+        )
+        return next(covering, None)
 
 
 @dataclass(slots=True)
@@ -122,7 +142,7 @@ def subjects(rows: Sequence[Any]) -> dict[int, Subject]:
                 row.institution_id, row.id, row.kind, row.ward_id, row.unit_now, row.enrolled_on, row.left_on
             )
         if row.valid_from is not None:
-            subject.standings.append((row.valid_from, row.valid_to, row.unit_id))
+            subject.standings.append(Stretch(row.valid_from, row.valid_to, row.unit_id, row.due))
     return found
 
 
@@ -174,7 +194,7 @@ def draft(
     return Draft(
         key=(subject.institution_id, subject.id, reading.id),
         household=subject.household,
-        counted=subject.household or subject.kind in policy.due_kinds,
+        counted=subject.counts_on(when.day),
         unit_id=subject.unit_on(when.day),
         day=when.day,
         slot=Slot(rule.slot),

@@ -18,7 +18,6 @@ from app.institutions.models import Institution, Unit
 from app.kernel import clock, paging
 from app.kernel.errors import NotFound
 from app.people.models import Person
-from app.policies import service as policies
 from app.rollups.models import NOBODY
 
 
@@ -41,8 +40,7 @@ def figure_persons(
     if metric not in lists.FIGURES:
         raise NoSuchFigure
     on = day or clock.today()
-    kinds = policies.effective(session, institution_id).due_kinds
-    statement = lists.behind(institution_id, metric, on, unit_id, kinds)
+    statement = lists.behind(institution_id, metric, on, unit_id)
     total = lists.size(session, statement)
     people, following = paging.fetch(session, statement, [Person.id], page)
     readings = lists.standing_readings(session, [institution_id], [one.id for one in people], [on]) if people else ()

@@ -16,7 +16,6 @@ from app.checkins.schemas.figures import MissingPersonOut, SchoolMissingOut, Uni
 from app.institutions.models import Institution, Unit
 from app.kernel import clock, paging
 from app.people.models import Person
-from app.policies import service as policies
 from app.rollups.models import NOBODY
 
 
@@ -39,10 +38,9 @@ def missing_in_unit(
     """Those of a class or department who owe a reading and of whom nothing has come."""
     unit = obtain(session, actor, Action.MISSING_READ, Unit, unit_id)
     day, slot = wanted.on, wanted.slot
-    kinds = policies.effective(session, unit.institution_id).due_kinds
-    counts = lists.counts_by_unit(session, unit.institution_id, day, slot, kinds)
+    counts = lists.counts_by_unit(session, unit.institution_id, day, slot)
     due, reported = next(((row.due, row.reported) for row in counts if row.unit_id == unit.id), (0, 0))
-    statement = lists.missing_in_unit(unit.institution_id, unit.id, day, slot, kinds)
+    statement = lists.missing_in_unit(unit.institution_id, unit.id, day, slot)
     rows, following = paging.fetch(session, statement, [Person.id], page)
     return UnitMissingOut(
         unit_id=unit.id,
@@ -68,14 +66,13 @@ def missing_in_school(
     """How many are missing in each class of a school, and who, where that is asked for: that look leaves a trace."""
     school = obtain(session, actor, Action.MISSING_READ, Institution, institution_id)
     day, slot = wanted.on, wanted.slot
-    kinds = policies.effective(session, school.id).due_kinds
-    counts = lists.counts_by_unit(session, school.id, day, slot, kinds)
+    counts = lists.counts_by_unit(session, school.id, day, slot)
     statement = lists.units_with(school.id, [row.unit_id for row in counts])
     units, following = paging.fetch(session, statement, [Unit.id], page)
     # Who stands in no unit comes first, once.
     names: dict[int, str | None] = {NOBODY: None} if page.cursor is None else {}
     names |= {unit.id: unit.name for unit in units}
-    persons = _persons(session, school.id, names, wanted, kinds) if with_persons else None
+    persons = _persons(session, school.id, names, wanted) if with_persons else None
     if with_persons:
         details = {"day": day.isoformat(), "units": sorted(names)}
         audit.record(
@@ -100,9 +97,9 @@ def _count(row: Any, name: str | None, persons: Mapping[int, list[MissingPersonO
 
 
 def _persons(
-    session: Session, school: int, units: Collection[int], wanted: Wanted, kinds: Collection[str]
+    session: Session, school: int, units: Collection[int], wanted: Wanted
 ) -> dict[int, list[MissingPersonOut]]:
     found: dict[int, list[MissingPersonOut]] = {}
-    for row in lists.missing_of_units(session, school, units, day=wanted.on, slot=wanted.slot, kinds=kinds):
+    for row in lists.missing_of_units(session, school, units, day=wanted.on, slot=wanted.slot):
         found.setdefault(row.unit_id, []).append(MissingPersonOut(person_id=row.id, name=row.name))
     return found

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from app.checkins.queries import ingest
 from app.checkins.service import counting
-from app.policies import service as policies
 
 
 def rehome(session: Session, institution_id: int, since: date, person_ids: Collection[int] | None = None) -> int:
@@ -16,8 +15,7 @@ def rehome(session: Session, institution_id: int, since: date, person_ids: Colle
     Without this a class would count the morning's reading of a child that it no longer owes. Does nothing where all is
     in line; answers with the number of person-days that were brought in line.
     """
-    kinds = policies.effective(session, institution_id).due_kinds
-    moves = ingest.strayed(session, institution_id, since, kinds, person_ids)
+    moves = ingest.strayed(session, institution_id, since, person_ids)
     if not moves:
         return 0
     locks: dict[tuple[int, date], set[int]] = {}
@@ -25,7 +23,7 @@ def rehome(session: Session, institution_id: int, since: date, person_ids: Colle
         locks.setdefault((institution_id, move.day), set()).update((move.unit_id, move.home))
     counting.lock(session, locks)
     # Looked at again: what was read before the locks may be another's past.
-    moves = ingest.strayed(session, institution_id, since, kinds, {move.person_id for move in moves})
+    moves = ingest.strayed(session, institution_id, since, {move.person_id for move in moves})
     moves = [move for move in moves if {move.unit_id, move.home} <= locks.get((institution_id, move.day), set())]
     keys = {(institution_id, move.day, move.person_id) for move in moves}
     before = counting.standing(session, keys)
