@@ -68,6 +68,15 @@ def test_sigterm_and_ctrl_c_under_load_leave_nothing_undone(ground: Ground, prov
     assert left.whole, str(left)
 
 
+def test_processes_side_by_side_serve_and_end_together(ground: Ground, province: Province) -> None:
+    pair = ground.add_api(processes=2)
+    assert {answer.status for answer in submit_all_at_once(pair, province)} == {201}
+    _, seconds = pair.end()
+    assert seconds < 30
+    with pytest.raises(ProcessLookupError):
+        os.killpg(pair.pid, 0)
+
+
 @pytest.fixture
 def alone() -> Iterator[Api]:
     """An API that starts the embedded database itself, in a folder of its own."""
