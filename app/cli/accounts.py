@@ -58,6 +58,7 @@ def _create(phone: str, name: str, role: Role, code: str) -> str:
         )
         session.flush()
         access.grant(session, SYSTEM, {"account_id": account.id, "institution_id": institution_id, "role": role})
+        institutions.name_member(session, institution_id, account.id, name)
         audit.record(
             session,
             SYSTEM,

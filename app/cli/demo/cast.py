@@ -38,6 +38,13 @@ SCHOOL = (
     Role.GATE_GUARD,
     Role.AUDITOR,
 )
+TITLES = {
+    Role.PRINCIPAL: "李校长",
+    Role.VICE_PRINCIPAL: "陈副校长",
+    Role.SCHOOL_REPORTER: "周老师 (信息上报)",
+    Role.SCHOOL_DOCTOR: "吴校医",
+    Role.GATE_GUARD: "门卫老赵",
+}
 FIRST_TEACHER = "19910000000"  # who answers for the first class of the first school
 # The last class of every tenth school has nobody: what "uncovered" looks like.
 UNCOVERED_EVERY = 10
@@ -71,6 +78,7 @@ def answer_for_units(session: Session, institution_id: int, serial: int) -> None
         phone = f"1991{serial:05d}{number:02d}"
         account_id = _account(session, phone, AccountKind.STAFF, password() if serial == number == 0 else None)
         access.grant(session, SYSTEM, {"account_id": account_id, "institution_id": institution_id, "role": Role.STAFF})
+        institutions.name_member(session, institution_id, account_id, f"{unit.name}负责人")
         institutions.set_responsible(session, SYSTEM, unit.id, account_id, None)
 
 
@@ -110,6 +118,7 @@ def _office(role: Role, code: str, phone: str) -> DemoAccount:
 def _hold(session: Session, institution: Institution, role: Role, phone: str, where: str) -> DemoAccount:
     account_id = _account(session, phone, AccountKind.STAFF, password())
     access.grant(session, SYSTEM, {"account_id": account_id, "institution_id": institution.id, "role": role})
+    institutions.name_member(session, institution.id, account_id, TITLES.get(role, "工作人员"))
     return _account_of(role.value, institution, where, phone)
 
 

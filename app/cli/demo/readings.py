@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from uuid import UUID, uuid5
 
 from sqlalchemy import select
@@ -74,13 +74,16 @@ class _Morning:
 
 def _log_day(institution_id: int, scope: Scope, morning: _Morning, persons: list[tuple[int, PersonKind]]) -> None:
     now = clock.now()
-    received_at: datetime = min(clock.at(morning.day, time(10, 0)), now)
     readings = [one for one in morning.readings(persons) if one.taken_at is not None and one.taken_at <= now]
-    if not readings:
-        return
+    # A reading is late by when it arrives: the early ones came at half past seven, the others when they were taken.
+    in_time = clock.at(morning.day, time(7, 30))
+    early = [one for one in readings if one.taken_at is not None and one.taken_at < in_time]
+    late = [one for one in readings if one.taken_at is not None and one.taken_at >= in_time]
     with db.transaction(scope) as session:
         institutions.widen_to_ancestors(session, institution_id)
-        checkins.submit(session, SYSTEM, Source.GUARDIAN, readings, received_at=received_at)
+        for some, received_at in ((early, in_time), (late, clock.at(morning.day, time(10, 0)))):
+            if some:
+                checkins.submit(session, SYSTEM, Source.GUARDIAN, some, received_at=min(received_at, now))
         fevers = [one for one in readings if one.temperature is not None and one.temperature > 38.9]  # noqa: PLR2004
         for one in fevers[:1]:
             checkins.correct(session, SYSTEM, one.id, _put_right(one))
