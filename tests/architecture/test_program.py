@@ -15,6 +15,7 @@ from app.cli import documents
 from app.kernel.errors import Problem
 from app.kernel.events import LISTENERS, Event
 from app.kernel.schemas import BIGGEST_ID
+from app.worker.celery import celery_app
 from tests.architecture.source import calls, modules
 
 # What is open to everybody, each with the reason; `x-open` in the program must agree.
@@ -156,7 +157,8 @@ def test_problems_speak_both_languages() -> None:
 
 def test_every_problem_is_raised_somewhere() -> None:
     source = "\n".join(module.text for module in modules())
-    unused = [one.__name__ for one in Problem.registry.values() if len(re.findall(rf"\b{one.__name__}\b", source)) < 2]
+    ours = [one.__name__ for one in Problem.registry.values() if one.__module__.startswith("app.")]
+    unused = [name for name in ours if len(re.findall(rf"\b{name}\b", source)) < 2]
     assert unused == []
 
 
@@ -172,3 +174,18 @@ def test_every_event_is_recorded_and_heard() -> None:
 def test_the_committed_documents_equal_the_program() -> None:
     assert documents.OPENAPI.read_text() == documents.openapi_text(), "make generated"
     assert documents.PERMISSIONS.read_text() == documents.permissions_text(), "make generated"
+
+
+def test_every_task_is_scheduled_or_handed_over() -> None:
+    celery_app.loader.import_default_modules()
+    scheduled = {entry["task"] for entry in celery_app.conf.beat_schedule.values()}
+    handed_over = {
+        called.removesuffix(".apply_async")
+        for module in modules()
+        for called, _ in calls(module.tree)
+        if called.endswith(".apply_async")
+    }
+    ours = {name for name in celery_app.tasks if not name.startswith("celery.")}
+    assert scheduled <= ours
+    assert ours - scheduled - {name.split(".")[-1] for name in handed_over} == set()
+    assert celery_app.conf.task_routes is None, "one queue, which every worker consumes"
