@@ -1,8 +1,8 @@
 """Runs migrations over a direct connection of the owner; ``lianfang migrate`` and the tests hand it in."""
 
+from alembic import context
 from sqlalchemy import Connection, text
 
-from alembic import context
 from app.kernel.db import Base
 from app.kernel.discovery import import_tables
 

@@ -1,9 +1,9 @@
 """Add memberships and the audit trail."""
 
 import sqlalchemy as sa
+from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from alembic import op
 from app.kernel import rls
 
 revision = "access_and_audit_1"

@@ -1,8 +1,8 @@
 """Add accounts, devices, tokens, keys."""
 
 import sqlalchemy as sa
-
 from alembic import op
+
 from app.kernel import rls
 
 revision = "identity_1"

@@ -1,9 +1,9 @@
 """Add persons, guardians, rolls."""
 
 import sqlalchemy as sa
+from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from alembic import op
 from app.kernel import rls
 
 revision = "people_1"

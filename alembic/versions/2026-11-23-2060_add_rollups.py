@@ -1,8 +1,8 @@
 """Add leaves of the figures."""
 
 import sqlalchemy as sa
-
 from alembic import op
+
 from app.kernel import rls
 
 revision = "rollups_1"

@@ -1,9 +1,9 @@
 """Add readings."""
 
 import sqlalchemy as sa
+from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from alembic import op
 from app.kernel import rls
 
 revision = "checkins_1"

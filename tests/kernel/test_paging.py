@@ -17,7 +17,8 @@ class NoDatabase:
     """Shows the statement instead of running it."""
 
     def scalars(self, statement: Any) -> list[Any]:
-        self.sql = str(statement.compile(dialect=postgresql.dialect()))
+        dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in the library
+        self.sql = str(statement.compile(dialect=dialect))
         return []
 
 
