@@ -68,8 +68,14 @@ def test_classes_go_up_and_the_last_grade_leaves(client: TestClient, tree: Tree,
     assert client.get(f"/api/v1/persons/{leaver}", headers=guardian.headers).status_code == 200
     assert roll(owner, tree.school)[-1]["on_roll"] == 3
     assert drift(tree.school) == []
-    assert head.post(path, {}, 409)["code"] == "promotion_done"
-    assert head.post(path, {"dry_run": True}, 409)["code"] == "promotion_done"
+
+
+def test_a_school_year_has_one_promotion(client: TestClient, tree: Tree, owner: Engine) -> None:
+    head = office(client, tree)
+    path = f"/institutions/{tree.school}/promotions"
+    head.post(path, {})
+    for again in ({}, {"dry_run": True}):
+        assert head.post(path, again, 409)["code"] == "promotion_done"
     assert {"people.promote", "units.promote"} <= set(acts(owner, tree.school))
 
 
