@@ -5,14 +5,19 @@ import http.client
 import json
 import random
 import threading
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from bench.api import Answer
 from bench.province import Child, Family
+from tests.factories.tree import PASSWORD
 
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
 _ACKNOWLEDGED = frozenset({200, 201})
+_EXPIRED = 401
+_SIGNED_IN = 201
 
 
 class RefusedError(RuntimeError):
@@ -54,6 +59,7 @@ class Phone:
     def __init__(self, port: int, given_up: threading.Event) -> None:
         self._port = port
         self._given_up = given_up
+        self._tokens: dict[str, str] = {}
         self._connection: http.client.HTTPConnection | None = None
         self.attempts = 0
 
@@ -74,19 +80,33 @@ class Phone:
 
     def _try(self, family: Family, reading: Reading) -> bool:
         self.attempts += 1
-        headers = {"Authorization": f"Bearer {family.token}", "Content-Type": "application/json"}
+        answer = self._post("/api/v1/checkins", reading.body, self._tokens.get(family.phone, family.token))
+        if answer is None or answer.status in _TRY_AGAIN:
+            return False
+        if answer.status == _EXPIRED:
+            self._sign_in(family)
+            return False
+        if answer.status in _ACKNOWLEDGED and answer.body["id"] == str(reading.id):
+            return True
+        raise RefusedError(f"{answer.status} {answer.body}")
+
+    def _sign_in(self, family: Family) -> None:
+        """Access tokens hold for ten minutes, trials may take longer."""
+        answer = self._post("/api/v1/sessions", json.dumps({"phone": family.phone, "password": PASSWORD}).encode())
+        if answer is not None and answer.status == _SIGNED_IN:
+            self._tokens[family.phone] = answer.body["access_token"]
+
+    def _post(self, path: str, body: bytes, token: str = "") -> Answer | None:
+        """The answer; None where there was none: then what was asked may or may not have been done."""
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        begun = time.monotonic()
         try:
             if self._connection is None:
                 self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
-            self._connection.request("POST", "/api/v1/checkins", reading.body, headers)
+            self._connection.request("POST", path, body, headers)
             answer = self._connection.getresponse()
             content = answer.read()
         except (OSError, http.client.HTTPException):
-            # No answer: the reading may or may not stand. Only sending it again tells.
             self.close()
-            return False
-        if answer.status in _ACKNOWLEDGED and json.loads(content)["id"] == str(reading.id):
-            return True
-        if answer.status in _TRY_AGAIN:
-            return False
-        raise RefusedError(f"{answer.status} {content[:500]!r}")
+            return None
+        return Answer(answer.status, dict(answer.getheaders()), json.loads(content), time.monotonic() - begun)
