@@ -22,14 +22,13 @@ def _changes(head: Office, students: list[int], writer: int) -> Iterator[int]:
         person, unit = dice.choice(students), dice.choice([*head.tree.classes, None])
         new = {"kind": "student", "name": "学生乙", "unit_id": unit}
         rows = [[f"N{dice.randrange(12)}", "学生丙", f"三年级{dice.randrange(1, 3)}班"] for _ in range(3)]
-        path, more = dice.choice(
-            [
-                (f"persons/{person}/unit-changes", {"json": {"unit_id": unit}}),
-                (f"persons/{person}/departures", {"json": {"reason": "transferred"}}),
-                (f"institutions/{head.tree.school}/persons", {"json": new}),
-                (f"institutions/{head.tree.school}/roll-imports", _upload(rows)),
-            ]
-        )
+        choices: list[tuple[str, dict[str, Any]]] = [
+            (f"persons/{person}/unit-changes", {"json": {"unit_id": unit}}),
+            (f"persons/{person}/departures", {"json": {"reason": "transferred"}}),
+            (f"institutions/{head.tree.school}/persons", {"json": new}),
+            (f"institutions/{head.tree.school}/roll-imports", _upload(rows)),
+        ]
+        path, more = dice.choice(choices)
         yield head.client.post(f"/api/v1/{path}", headers=head.login.headers, **more).status_code
 
 
@@ -41,7 +40,6 @@ def _upload(rows: list[list[str]]) -> dict[str, Any]:
 def test_a_random_mix_of_changes_adds_up(client: TestClient, tree: Tree, owner: Engine) -> None:
     head = office(client, tree)
     students = [add_student(tree, tree.classes[0], number=f"N{place}") for place in range(8)]
-
     statuses = {status for one in at_once(WRITERS, lambda at: list(_changes(head, students, at))) for status in one}
     assert statuses <= {200, 201, 409}
     on_roll = len(head.get(f"/institutions/{tree.school}/persons", limit=200)["items"])
