@@ -76,7 +76,8 @@ def test_a_rule_lets_pass_what_keeps_it(rule: Rule, name: str, text: str) -> Non
 
 def test_tests_and_benches_are_short_too() -> None:
     found = [Module(str(path.relative_to(ROOT)), path.read_text()) for path in python_files("tests", "bench")]
-    assert list(rules.long_ones(found)) == []
+    # A test that tells a day from morning to evening is read once, from the top: it may take a page.
+    assert list(rules.long_ones(found, most=50)) == []
 
 
 def test_most_files_and_functions_are_far_below_the_limits() -> None:
