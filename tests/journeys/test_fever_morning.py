@@ -83,12 +83,10 @@ def morning(client: TestClient, owner: Engine, tree: Tree, deliver: Callable[[],
         since = clock.today() - timedelta(days=20)
         return add_student(tree, classes[at], name, school=schools[at], enrolled_on=since)
 
-    elder, younger = student(0, NAMES[0]), student(1, NAMES[1])
-    mates = [student(0, NAMES[2]), student(0, NAMES[3])]
-    student(1, NAMES[4])
-    mother, father = (tree.account(Role.GUARDIAN, schools[0], person_id=elder) for _ in range(2))
+    elder, younger, *mates, _ = (student(at, name) for at, name in zip((0, 1, 0, 0, 1), NAMES, strict=True))
+    mother, father = (caller(Role.GUARDIAN, schools[0], person_id=elder) for _ in range(2))
     for parent in (mother, father):
-        tree.hold(parent, Role.GUARDIAN, schools[1], person_id=younger)
+        tree.hold(parent.login, Role.GUARDIAN, schools[1], person_id=younger)
     province = caller(Role.PROVINCIAL_ADMIN, tree.province)
     return Morning(
         owner=owner,
@@ -99,8 +97,8 @@ def morning(client: TestClient, owner: Engine, tree: Tree, deliver: Callable[[],
         elder=elder,
         younger=younger,
         mates=sorted(mates),
-        mother=Caller(client, mother),
-        father=Caller(client, father),
+        mother=mother,
+        father=father,
         teacher=caller(Role.HOMEROOM_TEACHER, schools[0], unit_id=classes[0]),
         principal=principals[0],
         province=province,
