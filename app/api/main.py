@@ -34,6 +34,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
         409: "the state does not allow it",
         412: "an older version was changed",
         413: "the body is too large",
+        415: "the body is neither JSON nor, where a file is wanted, multipart/form-data",
         422: "a rule is broken; `errors` say where",
         429: "too many tries",
         503: "away for a moment; see Retry-After",
@@ -50,6 +51,8 @@ def create_app() -> FastAPI:
         version="0.1.0",
         description=DESCRIPTION,
         openapi_url="/openapi.json",
+        # A redirect would repeat the host that the caller has named, and send a body to an address that is not there.
+        redirect_slashes=False,
         responses=_RESPONSES,
     )
     app.state.authenticate = identity.authenticate

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import response_for
 from app.kernel import language
-from app.kernel.errors import Malformed, Problem, TooLarge
+from app.kernel.errors import Malformed, Problem, TooLarge, UnsupportedFormat
 
 MAX_DEPTH = 32  # deeper than any of our bodies, far from where a parser's stack ends
 
@@ -80,6 +80,8 @@ class BodyGuard:
             more = message.get("more_body", False)
         body = b"".join(chunks)
         if body and kind != "multipart/form-data":
+            if kind != "application/json":
+                raise UnsupportedFormat
             _look_at(body)
         return body
 

@@ -21,6 +21,7 @@ from app.kernel.errors import (
     NotFound,
     Problem,
     Unavailable,
+    UnsupportedFormat,
 )
 from app.kernel.validation import field_errors
 
@@ -34,15 +35,6 @@ class MethodNotAllowed(Problem):
     code = "method_not_allowed"
     zh = "此地址不支持该操作。"
     en = "This address does not take that method."
-
-
-class UnsupportedFormat(Problem):
-    """A body in a format that is not read here."""
-
-    status = 415
-    code = "unsupported_format"
-    zh = "不支持这种内容格式。"
-    en = "Bodies of this format are not read here."
 
 
 def response_for(problem: Problem) -> Response:

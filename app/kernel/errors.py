@@ -148,6 +148,15 @@ class TooLarge(Problem):
     en = "The body is too large; the limit is {limit} bytes."
 
 
+class UnsupportedFormat(Problem):
+    """A body in a format that is not read here."""
+
+    status = 415
+    code = "unsupported_format"
+    zh = "不支持这种内容格式。"
+    en = "Bodies of this format are not read here."
+
+
 class TooManyRequests(Problem):
     """A limit on tries; ``Retry-After`` says when the next one counts."""
 

@@ -52,10 +52,18 @@ def _written(form: str, kind: Any) -> BeforeValidator:
     return BeforeValidator(demand, json_schema_input_type=kind)
 
 
+def _digits(value: Any) -> Any:
+    # Python's own reading would take " 1", "+1", "1_0" and "1.0": four more addresses for one thing.
+    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
+        raise PydanticCustomError("int_parsing", "an integer is wanted")
+    return value
+
+
 _CLEAN = AfterValidator(_no_control_characters)
 
 Id = Annotated[int, Field(strict=True, ge=1, le=BIGGEST_ID)]
-PathId = Annotated[int, Field(ge=1, le=BIGGEST_ID)]
+_Bounded = Annotated[int, Field(ge=1, le=BIGGEST_ID)]
+PathId = Annotated[_Bounded, BeforeValidator(_digits, json_schema_input_type=_Bounded)]
 Count = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]
 Flag = Annotated[bool, Field(strict=True)]
 Day = Annotated[date, _written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}$", date), Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))]

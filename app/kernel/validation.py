@@ -15,6 +15,26 @@ FIELD_TEXTS: dict[str, tuple[str, str, str]] = {
     "too_short": ("too_few", "数量过少。", "There are too few."),
     "too_long": ("too_many", "数量过多。", "There are too many."),
     "string_pattern_mismatch": ("wrong_format", "格式不正确。", "It does not have the right format."),
+    "not_written_out": ("wrong_format", "格式不正确。", "It does not have the right format."),
+    "uuid_parsing": ("not_uuid", "应为 UUID。", "A UUID is wanted."),
+    "uuid_type": ("not_uuid", "应为 UUID。", "A UUID is wanted."),
+    "date_from_datetime_parsing": ("not_a_day", "应为日期, 如 2026-11-23。", "A day is wanted, as 2026-11-23."),
+    "date_parsing": ("not_a_day", "应为日期, 如 2026-11-23。", "A day is wanted, as 2026-11-23."),
+    "datetime_from_date_parsing": (
+        "not_a_moment",
+        "应为带时区的时间, 如 2026-11-23T07:00:00+08:00。",
+        "A time with offset is wanted, as 2026-11-23T07:00:00+08:00.",
+    ),
+    "datetime_parsing": (
+        "not_a_moment",
+        "应为带时区的时间, 如 2026-11-23T07:00:00+08:00。",
+        "A time with offset is wanted, as 2026-11-23T07:00:00+08:00.",
+    ),
+    "list_type": ("not_list", "应为列表。", "A list is wanted."),
+    "dict_type": ("not_object", "应为对象。", "An object is wanted."),
+    "model_type": ("not_object", "应为对象。", "An object is wanted."),
+    "model_attributes_type": ("not_object", "应为对象。", "An object is wanted."),
+    "bool_parsing": ("not_boolean", "应为 true 或 false。", "true or false is wanted."),
     "string_type": ("not_text", "应为文字。", "A text is wanted."),
     "int_type": ("not_integer", "应为整数。", "An integer is wanted."),
     "int_parsing": ("not_integer", "应为整数。", "An integer is wanted."),
@@ -43,6 +63,7 @@ def field_errors(found: Sequence[Any], within: Sequence[str | int] = ()) -> list
     for error in found[:100]:
         code, zh, en = FIELD_TEXTS.get(error["type"], ("invalid", "内容不符合要求。", "It is not valid."))
         place = [str(part).replace("~", "~0").replace("/", "~1") for part in (*within, *error["loc"])]
-        pointer = "/" + "/".join(place[1:] if place[:1] == ["body"] else place)
+        # RFC 6901: the whole body is the empty pointer; "/" would be a member without a name.
+        pointer = "".join(f"/{part}" for part in (place[1:] if place[:1] == ["body"] else place))
         result.append(FieldError(pointer, code, pick(zh, en)))
     return result

@@ -134,6 +134,19 @@ def test_a_nul_in_the_address_is_refused(caller: TestClient) -> None:
     assert caller.get("/api/%00").status_code == 400
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml", ""])
+def test_a_body_of_another_kind_is_named_as_such(caller: TestClient, kind: str) -> None:
+    answer = caller.post("/things", content=b'{"name": "a"}', headers={"Content-Type": kind})
+
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_format")
+
+
+def test_a_body_that_is_wrong_as_a_whole_has_the_empty_pointer(caller: TestClient) -> None:
+    answer = caller.post("/things", json=[])
+
+    assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [("", "not_object")]
+
+
 def test_unknown_addresses_and_methods_are_problems_too(caller: TestClient) -> None:
     assert caller.get("/nowhere").json()["code"] == "not_found"
     assert caller.delete("/things").json()["code"] == "method_not_allowed"

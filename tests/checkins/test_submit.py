@@ -72,7 +72,7 @@ def test_a_day_counts_by_its_most_severe_reading(school: School) -> None:
         ("temperature", 2**63, "impossible_temperature"),
         ("person_id", 2**63, "too_large"),
         ("person_id", True, "not_integer"),
-        ("id", "x", "invalid"),
+        ("id", "x", "not_uuid"),
         ("taken_at", "2026-03-01T07:00:00", "offset_missing"),
         ("taken_at", 1_700_000_000, "not_text"),
         ("source", "teacher", "unknown_field"),
