@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from traceback import extract_tb
 
 import structlog
 from asgi_correlation_id import correlation_id
@@ -12,6 +13,16 @@ def _add_correlation_id(_logger: WrappedLogger, _method: str, entry: EventDict) 
     found = correlation_id.get()
     if found:
         entry["correlation_id"] = found
+    return entry
+
+
+def _place_of_exception(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventDict:
+    """Kind and places of an exception instead of its text: the database and Python put values into messages."""
+    found = entry.pop("exc_info", None)
+    error = sys.exc_info()[1] if found is True else found[1] if isinstance(found, tuple) else found
+    if isinstance(error, BaseException):
+        entry["kind"] = type(error).__name__
+        entry["frames"] = [f"{one.filename}:{one.lineno}:{one.name}" for one in extract_tb(error.__traceback__)][-12:]
     return entry
 
 
@@ -34,7 +45,7 @@ def configure(level: str = "INFO") -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                _place_of_exception,
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )
