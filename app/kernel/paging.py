@@ -88,6 +88,11 @@ def _typed(value: Any, kind: type) -> Any:
     if kind is UUID and isinstance(value, str):
         return UUID(value)
     too_big = isinstance(value, int) and abs(value) >= 2**63
-    if type(value) is not kind or too_big or (isinstance(value, str) and "\0" in value):
+    if type(value) is not kind or too_big or (isinstance(value, str) and not _storable(value)):
         raise BadCursor
     return value
+
+
+def _storable(value: str) -> bool:
+    # JSON can spell NUL and halves of characters; neither can be sent to the database.
+    return "\0" not in value and not any("\ud800" <= one <= "\udfff" for one in value)

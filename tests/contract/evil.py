@@ -67,6 +67,7 @@ IN_QUERY = [
     "W10",  # a cursor of nothing
     "WyJcdTAwMDAiXQ",  # a cursor of NUL
     "WzFlOTk5XQ",  # a cursor of a number that overflows
+    "WyJcdWQ4MDAiXQ",  # a cursor of half a character
     "' OR 1=1 --",
 ]
 # Fields that a client may wish to assign; a body that has none of them refuses each.

@@ -62,6 +62,15 @@ def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
         ask(cursor)
 
 
+@pytest.mark.parametrize("text", ["\0", "320\0", "\ud800", "a\udfff"])
+def test_a_text_that_the_database_cannot_take_is_refused(text: str) -> None:
+    keys = (Institution.name,)
+
+    assert "institution.name" in ask(cursor_of(["南京"]), keys)
+    with pytest.raises(BadCursor):
+        ask(cursor_of([text]), keys)
+
+
 def test_days_travel_as_text() -> None:
     keys = (Placement.institution_id, Placement.valid_from)
 
