@@ -215,3 +215,14 @@ def test_every_grant_leaves_a_trace(tree: Tree, owner: Engine) -> None:
         ("members.remove", admin.account_id),
     ]
     assert trail[0].details == {"role": "auditor", "unit_id": None}
+
+
+def test_an_office_sees_of_a_school_those_whose_roles_it_hands_on(tree: Tree) -> None:
+    head, county = principal(tree), tree.account(Role.COUNTY_ADMIN, tree.county)
+    for role in ("staff", "school_doctor"):
+        assert add(tree, head, role).status_code == 201
+    tree.account(Role.AUDITOR, tree.school)
+
+    assert {one["role"] for one in members(tree, county)} == {"principal", "auditor"}
+    assert members(tree, county, role="school_doctor") == []
+    assert {one["role"] for one in members(tree, head)} == {"principal", "auditor", "staff", "school_doctor"}

@@ -88,9 +88,14 @@ def add_member(session: Session, actor: Actor, institution_id: int, body: Member
 def list_members(
     session: Session, actor: Actor, institution_id: int, page: paging.PageQuery, *, role: Role | None = None
 ) -> Page[MemberOut]:
-    """Who holds which role in an institution; raises `NotFound`, `Forbidden`."""
-    obtain(session, actor, Action.ACCOUNTS_MANAGE, Institution, institution_id)
+    """Who holds which role in an institution; raises `NotFound`, `Forbidden`.
+
+    An office sees of a school those whose roles it hands on: the rest of its staff is not for the levels above.
+    """
+    institution = obtain(session, actor, Action.ACCOUNTS_MANAGE, Institution, institution_id)
     wanted = _LISTED if role is None else _LISTED & {role}
+    if institution.kind is InstitutionKind.SCHOOL and not _heads(actor, institution_id):
+        wanted = frozenset(one for one in wanted if _hands_on(actor, one, institution))
     statement = rows.members(visible(actor, Action.ACCOUNTS_MANAGE, Membership), institution_id, wanted)
     found, following = paging.fetch(session, statement, [Membership.id], page)
     before = scope_of(session)
@@ -164,14 +169,20 @@ def _held(session: Session, actor: Actor, institution_id: int) -> Institution:
 
 def _demand_handing_on(actor: Actor, role: Role, institution: Institution) -> None:
     """Raise unless one and the same role of the actor's may hand on ``role`` and reaches the institution."""
-    if actor.system:
-        return
+    if not _hands_on(actor, role, institution):
+        raise RoleNotYours
+
+
+def _hands_on(actor: Actor, role: Role, institution: Institution) -> bool:
     facts = Facts(institution_id=institution.id, lineage=tuple(institution.lineage))
-    for held in actor.held:
-        alone = Actor(actor.account_id, (held,))
-        if access.may_grant(alone, role) and holds(alone, Action.ACCOUNTS_MANAGE, facts):
-            return
-    raise RoleNotYours
+    alone = (Actor(actor.account_id, (held,)) for held in actor.held)
+    return actor.system or any(
+        access.may_grant(one, role) and holds(one, Action.ACCOUNTS_MANAGE, facts) for one in alone
+    )
+
+
+def _heads(actor: Actor, institution_id: int) -> bool:
+    return any(held.institution_id == institution_id for _, held in actor.reaches(Action.ACCOUNTS_MANAGE))
 
 
 def _class_for(session: Session, institution_id: int, body: MemberIn) -> Unit | None:
