@@ -135,6 +135,9 @@ def _text(value: str) -> Cell:
         text = unicodedata.normalize("NFKC", value.translate(_TRANSLATION)).replace("\r\n", "\n").strip()
     if _ERROR_VALUE.fullmatch(text):
         return SheetError("sheet.formula_error")
+    if text.startswith("="):
+        # Kept, it would run in the spreadsheet of whoever exports the list.
+        return SheetError("sheet.formula")
     if not text.isprintable() and _ODD.search(text):
         return SheetError("sheet.odd_characters")
     return text

@@ -16,6 +16,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "sheet.duplicate_columns": ("以下列重复: {zh}。", "These columns come twice: {en}."),
     "sheet.empty": ("文件中没有内容。", "The file is empty."),
+    "sheet.formula": (
+        "单元格是公式文本; 请填写内容本身。",
+        "The cell holds the text of a formula; enter what it means.",
+    ),
     "sheet.formula_error": ("单元格是出错的公式。", "The cell holds a formula error."),
     "sheet.malformed_line": (
         "从第 {row} 行起无法读取 (引号不成对)。",

@@ -96,7 +96,6 @@ def test_the_first_visible_sheet_is_read() -> None:
         ("a\r\nb\tc", "a\nb c"),
         ("陈\ue863", "陈䶮"),
         ("阿依·古丽", "阿依·古丽"),
-        ("=1+1", "=1+1"),
         ("+86", "+86"),
         ("@x", "@x"),
         ("-", "-"),
@@ -148,6 +147,7 @@ def test_formulas_are_read_as_their_last_results_and_their_errors_as_errors() ->
         (1e300, "sheet.digits_lost"),
         ("x\x07", "sheet.odd_characters"),
         ("x" * 1001, "sheet.cell_too_long"),
+        ("=cmd|' /C calc'!A0", "sheet.formula"),
     ],
 )
 def test_a_cell_that_cannot_be_right_is_an_error_of_its_row(value: object, code: str) -> None:
@@ -161,6 +161,11 @@ def test_a_cell_that_cannot_be_right_is_an_error_of_its_row(value: object, code:
 def test_a_number_kept_as_text_by_a_formula_in_csv_is_unwrapped() -> None:
     data = '姓名,身份证号\n张三,="990000201502300001"\n李四,\t990000201502300002\n'.encode()
     assert [row.values["id_number"] for row in rows(data, "a.csv")] == ["990000201502300001", "990000201502300002"]
+
+
+def test_the_text_of_a_formula_in_csv_is_an_error() -> None:
+    (row,) = rows("姓名,身份证号\n=HYPERLINK(1),9\n".encode(), "a.csv")
+    assert problems(row) == [("sheet.formula", "name")]
 
 
 def test_a_value_under_no_title_is_an_error() -> None:
