@@ -20,6 +20,7 @@ GRANTS: Mapping[Action, Mapping[Role, Reach]] = {
     Action.ACCOUNT_USE: {Role.SIGNED_IN: Reach.OWN_ACCOUNT},
     Action.DIVISIONS_READ: {Role.SIGNED_IN: Reach.OWN_ACCOUNT},
     Action.INVITATIONS_ACCEPT: {Role.SIGNED_IN: Reach.OWN_ACCOUNT},
+    Action.FAMILY_READ: {Role.SIGNED_IN: Reach.OWN_ACCOUNT},
     Action.ACCOUNTS_MANAGE: _all(_ADMINS, Reach.SUBTREE) | {Role.PRINCIPAL: Reach.INSTITUTION},
     Action.AUDIT_READ: {Role.AUDITOR: Reach.INSTITUTION, Role.PRINCIPAL: Reach.INSTITUTION},
     Action.INSTITUTIONS_READ: _all(_OFFICES, Reach.SUBTREE) | _all(_SCHOOL, Reach.INSTITUTION),

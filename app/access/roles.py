@@ -61,6 +61,7 @@ class Action(StrEnum):
     CHECKINS_SUBMIT = "checkins.submit"
     CHECKINS_GATE = "checkins.gate"
     CHECKINS_READ = "checkins.read"
+    FAMILY_READ = "family.read"
     CHECKINS_CORRECT = "checkins.correct"
     MISSING_READ = "missing.read"
     ROLLUPS_READ = "rollups.read"

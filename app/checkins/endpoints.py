@@ -24,6 +24,7 @@ Sender = Annotated[Actor, Allow(Action.CHECKINS_SUBMIT)]
 Gate = Annotated[Actor, Allow(Action.CHECKINS_GATE)]
 Corrector = Annotated[Actor, Allow(Action.CHECKINS_CORRECT)]
 Reader = Annotated[Actor, Allow(Action.CHECKINS_READ)]
+Relative = Annotated[Actor, Allow(Action.FAMILY_READ)]
 Chaser = Annotated[Actor, Allow(Action.MISSING_READ)]
 Opener = Annotated[Actor, Allow(Action.ROLLUPS_OPEN)]
 OfDay = Annotated[Day | None, Query(description="Shanghai's today, if absent")]
@@ -101,8 +102,8 @@ def read_temperature_record(
 
 
 @router.get("/me/family", operation_id="read_family")
-def read_family(session: UnitOfWork, actor: Reader, day: OfDay = None) -> FamilyOut:
-    """Today's state of all for whom you answer, over all schools, and of yourself."""
+def read_family(session: UnitOfWork, actor: Relative, day: OfDay = None) -> FamilyOut:
+    """Today's state of all for whom you answer, over all schools, and of yourself; empty where no school knows you."""
     return service.family(session, actor, day)
 
 

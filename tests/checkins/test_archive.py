@@ -144,3 +144,9 @@ def test_a_past_day_of_the_family(school: School) -> None:
     school.log(parent, reading(child, 38.0, taken_at=stamp(clock.now() - timedelta(days=1))))
     assert _family(school, parent)[child]["status"] is None
     assert _family(school, parent, day=yesterday.isoformat())[child]["status"] == "fever"
+
+
+def test_whoever_no_school_has_bound_yet_has_an_empty_family(school: School) -> None:
+    family = school.get(school.tree.account(None, school.id), "/me/family")
+
+    assert family["members"] == []
