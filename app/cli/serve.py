@@ -56,4 +56,9 @@ def work(
     discovery.import_features()
     with database.available():
         arguments = ["worker", "--loglevel=INFO", f"--concurrency={concurrency}", "--pool=threads"]
-        celery_app.worker_main([*arguments, "--beat"] if beat else arguments)
+        relay = embedded.Relay()
+        relay.start()
+        try:
+            celery_app.worker_main([*arguments, "--beat"] if beat else arguments)
+        finally:
+            relay.stop()

@@ -5,17 +5,23 @@ The row in the outbox is the event: a broker that loses messages, or a process t
 losing it, because the row is marked done in the transaction of the listeners' own effects.
 """
 
+import contextlib
 import json
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import Index, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session
 
 from app.kernel import clock, columns
-from app.kernel.db import AFTER_COMMIT, Base
+from app.kernel.db import AFTER_COMMIT, Base, engine
+
+CHANNEL = "lianfang_outbox"
 
 
 @dataclass(frozen=True)
@@ -105,11 +111,37 @@ def listen(kind: type[E], listener: Callable[[Session, E], None]) -> None:
     LISTENERS.setdefault(kind, []).append(listener)
 
 
-def nudge(call: Callable[[], None]) -> None:
-    """Have ``call`` run after each commit that recorded an event, so that nobody waits for the sweep."""
+class _Crier(threading.Thread):
+    """Sends what `announce` asks for, once for any number of commits, on the time of no request."""
 
-    def after_commit(session: Session) -> None:
-        if session.info.pop("events_recorded", False):
-            call()
+    def __init__(self) -> None:
+        super().__init__(name="crier", daemon=True)
+        self.wanted = threading.Event()
 
-    AFTER_COMMIT.append(after_commit)
+    def run(self) -> None:
+        """Send until the process ends; what cannot be sent now is found by the relays' sweep."""
+        while self.wanted.wait():
+            self.wanted.clear()
+            # After the commits, not within them: commits that notify wait for each other, each for its own disk write.
+            with contextlib.suppress(SQLAlchemyError), engine().begin() as connection:
+                connection.execute(text(f"NOTIFY {CHANNEL}"))
+
+
+@lru_cache(maxsize=1)
+def _crier() -> _Crier:
+    thread = _Crier()
+    thread.start()
+    return thread
+
+
+def announce() -> None:
+    """Tell the relays of all processes that something was committed for them; returns at once."""
+    _crier().wanted.set()
+
+
+def _announce_recorded(session: Session) -> None:
+    if session.info.pop("events_recorded", False):
+        announce()
+
+
+AFTER_COMMIT.append(_announce_recorded)

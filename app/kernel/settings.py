@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     app_database_url: str | None = Field(
         default=None, description="the application role's URL; unset: derived from the owner's by `migrate`"
     )
+    direct_database_url: str | None = Field(
+        default=None, description="the application role's URL past a pooler, to listen on; unset: the one above"
+    )
     database_pool: int = Field(default=20, ge=1, le=500, description="connections of one process")
     broker_url: str = Field(default="memory://", description="Celery's broker; Redis or Valkey in production")
     master_keys: SecretStr | None = Field(

@@ -8,10 +8,11 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from celery.beat import EmbeddedService, Scheduler
 from celery.worker import WorkController, state
 
-from app.kernel import events, logs
+from app.kernel import events, logs, settings
 from app.worker import relay, tasks
 from app.worker.celery import celery_app
 
@@ -23,29 +24,40 @@ log = logs.get(__name__)
 
 
 class Relay(threading.Thread):
-    """Hands over what is due: at once when nudged, else every second."""
+    """Hands over what is due: at once when a process announces that it has committed something, else every second."""
 
     def __init__(self) -> None:
         super().__init__(name="relay", daemon=True)
-        self.nudged = threading.Event()
         self.ended = threading.Event()
 
     def run(self) -> None:
         """Hand over until stopped; a database that is away is waited for."""
         while not self.ended.is_set():
-            self.nudged.wait(SWEEP_SECONDS)
-            self.nudged.clear()
             try:
-                while not self.ended.is_set() and relay.hand_over(tasks.publish) == relay.BATCH:
-                    pass
+                with psycopg.connect(_listening_url(), autocommit=True, connect_timeout=2) as connection:
+                    connection.execute(f"LISTEN {events.CHANNEL}")
+                    self._hand_over(connection)
             except Exception as error:  # noqa: BLE001 - the thread must outlive whatever is away
                 log.warning("relay_waits", error=type(error).__name__)
                 self.ended.wait(AFTER_FAILURE_SECONDS)
 
+    def _hand_over(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
+        while not self.ended.is_set():
+            if relay.hand_over(tasks.publish) < relay.BATCH:
+                for _ in connection.notifies(timeout=SWEEP_SECONDS, stop_after=1):
+                    pass
+
     def stop(self) -> None:
-        """End after the hand-over at hand."""
+        """End within a second, after the hand-over at hand."""
         self.ended.set()
-        self.nudged.set()
+
+
+def _listening_url() -> str:
+    wanted = settings.current()
+    url = wanted.direct_database_url or wanted.app_database_url
+    if url is None:
+        raise RuntimeError("LIANFANG_APP_DATABASE_URL is not set")
+    return url
 
 
 @dataclass(frozen=True)
@@ -99,11 +111,3 @@ def stop() -> None:
         thread.join(max(0.0, deadline - time.monotonic()))
     state.should_stop = None
     log.info("embedded_worker_stopped", in_time=not threads.worker.is_alive())
-
-
-def _nudge() -> None:
-    for threads in _started:
-        threads.relay.nudged.set()
-
-
-events.nudge(_nudge)

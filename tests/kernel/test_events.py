@@ -1,8 +1,9 @@
 """Events: what is written for one, and when somebody is told that there is one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
@@ -24,7 +25,6 @@ Event.registry.pop("LampLit")
 @pytest.fixture(autouse=True)
 def _known(owner: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setitem(Event.registry, "LampLit", LampLit)
-    monkeypatch.setattr(db, "AFTER_COMMIT", [])
     yield
     with owner.begin() as connection:
         connection.execute(text("DELETE FROM outbox WHERE name = 'LampLit'"))
@@ -44,21 +44,24 @@ def test_an_event_is_read_back_as_it_was_recorded(tree: Tree, owner: Engine) -> 
     assert events.read(entry) == happened
 
 
-def test_after_a_commit_with_an_event_somebody_is_nudged_once(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    nudges: list[str] = []
-    monkeypatch.setattr(events, "AFTER_COMMIT", db.AFTER_COMMIT)
-    events.nudge(lambda: nudges.append("nudged"))
+@pytest.fixture
+def heard(owner_url: str) -> Iterator[Callable[[], int]]:
+    """How many announcements have come by now."""
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute(f"LISTEN {events.CHANNEL}")
+        yield lambda: len(list(connection.notifies(timeout=2, stop_after=1)))
+
+
+def test_after_a_commit_with_an_event_the_relays_are_told(tree: Tree, heard: Callable[[], int]) -> None:
     with db.transaction() as session:
         events.record(session, LampLit(tree.school, "2026-03-02"))
         events.record(session, LampLit(tree.school, "2026-03-03"))
-        assert nudges == []
-    assert nudges == ["nudged"]
+    assert heard() == 1
 
 
-def test_nobody_is_nudged_for_nothing(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    nudges: list[str] = []
-    monkeypatch.setattr(events, "AFTER_COMMIT", db.AFTER_COMMIT)
-    events.nudge(lambda: nudges.append("nudged"))
+def test_nobody_is_told_of_nothing(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(events, "announce", lambda: told.append("told"))
     with db.transaction():
         pass
 
@@ -69,7 +72,10 @@ def test_nobody_is_nudged_for_nothing(tree: Tree, monkeypatch: pytest.MonkeyPatc
 
     with pytest.raises(LookupError):
         fail()
-    assert nudges == []
+    assert told == []
+    with db.transaction() as session:
+        events.record(session, LampLit(tree.school, "2026-03-02"))
+    assert told == ["told"]
 
 
 def test_what_is_no_json_is_refused_where_it_is_recorded(tree: Tree, owner: Engine) -> None:
