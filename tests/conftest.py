@@ -14,13 +14,20 @@ from sqlalchemy.pool import NullPool
 from starlette.testclient import TestClient
 
 from app.kernel import db, postgres, settings
-from tests.factories.databases import clone, drop, prepare_template
+from bench import pooler
+from tests.factories.databases import Urls, chosen_database, clone, drop, prepare_template
 from tests.factories.tree import Tree
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "var" / "tests"
 
 _server: list[postgres.Server] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where else the same tests can run."""
+    parser.addoption("--database", help="on this migrated database (its owner's URL), not on clones; not with -n")
+    parser.addoption("--pooler", action="store_true", help="through PgBouncer in transaction mode")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -48,13 +55,25 @@ def worker_name() -> str:
 
 
 @pytest.fixture(scope="session")
-def owner_url(worker_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def urls(worker_name: str, pytestconfig: pytest.Config) -> Iterator[Urls]:
+    """This worker's database, as its owner and as the application's role, which may come through a pooler."""
+    name, chosen = f"lf_{worker_name}_{os.getpid()}", pytestconfig.getoption("database")
+    found = chosen_database(chosen) if chosen else clone(name)
+    if pytestconfig.getoption("pooler"):
+        with pooler.running([found.app]) as before:
+            yield found._replace(app=before.url(found.app))
+    else:
+        yield found
+    if not chosen:
+        drop(name)
+
+
+@pytest.fixture(scope="session")
+def owner_url(urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The owner's URL of this worker's database; the environment points the program at it."""
-    name = f"lf_{worker_name}_{os.getpid()}"
-    owner, app = clone(name)
     os.environ.update(
-        LIANFANG_DATABASE_URL=owner,
-        LIANFANG_APP_DATABASE_URL=app,
+        LIANFANG_DATABASE_URL=urls.owner,
+        LIANFANG_APP_DATABASE_URL=urls.app,
         LIANFANG_DATA_FOLDER=str(tmp_path_factory.mktemp("data")),
         LIANFANG_PASSWORD_HASH_COST="1",
         # All tests come from one address; those of the lockout by address set it for themselves.
@@ -62,9 +81,8 @@ def owner_url(worker_name: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
         LIANFANG_LOG_LEVEL="WARNING",
     )
     settings.current.cache_clear()
-    yield owner
+    yield urls.owner
     db.engine().dispose()
-    drop(name)
 
 
 @pytest.fixture(scope="session")

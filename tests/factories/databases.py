@@ -3,6 +3,7 @@
 import hashlib
 import os
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -12,6 +13,13 @@ from app.kernel import migrations, rls
 
 VERSIONS = migrations.ROOT / "alembic" / "versions"
 _LOCK = 20261123  # two runs beside each other must not make the same template
+
+
+class Urls(NamedTuple):
+    """The same database as its owner and as the application's role."""
+
+    owner: str
+    app: str
 
 
 def at(url: str, database: str) -> str:
@@ -43,13 +51,18 @@ def prepare_template(server_url: str, folder: Path) -> str:
     return password
 
 
-def clone(name: str) -> tuple[str, str]:
-    """A fresh copy of the template; the URLs of the owner and of the application's role."""
+def clone(name: str) -> Urls:
+    """A fresh copy of the template."""
     server_url = os.environ["LIANFANG_TEST_OWNER_URL"]
     with psycopg.connect(server_url, autocommit=True) as connection:
         _create(connection, name, template_name())
     owner = at(server_url, name)
-    return owner, migrations.app_url(owner, os.environ["LIANFANG_TEST_APP_PASSWORD"])
+    return Urls(owner, migrations.app_url(owner, os.environ["LIANFANG_TEST_APP_PASSWORD"]))
+
+
+def chosen_database(owner: str) -> Urls:
+    """A database that stands already and stays; the application's role gets the password of the tests."""
+    return Urls(owner, migrations.open_app_role(owner, os.environ["LIANFANG_TEST_APP_PASSWORD"]))
 
 
 def drop(name: str) -> None:
