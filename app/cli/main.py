@@ -4,7 +4,7 @@ import signal
 
 import typer
 
-from app.cli import accounts, audit, demo, doctor, documents, imports, keys, migrate, rollups, serve, up
+from app.cli import accounts, audit, demo, doctor, documents, imports, keys, migrate, rollups, serve, shard, up
 
 app = typer.Typer(
     name="lianfang",
@@ -16,6 +16,7 @@ app.command("up")(up.up)
 app.command("serve")(serve.serve)
 app.command("worker")(serve.work)
 app.command("migrate")(migrate.migrate)
+app.command("shard")(shard.shard)
 app.command("demo")(demo.build)
 app.command("doctor")(doctor.examine)
 app.command("openapi")(documents.openapi)

@@ -97,7 +97,7 @@ class Placement(Base):
     __table_args__ = (
         CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="days_in_order"),
         Index("ix_placement_due", "valid_from", postgresql_where=text("NOT applied")),
-        {"info": info(Tenancy.AGGREGATE)},
+        {"info": info(Tenancy.AGGREGATE, replicated=True)},
     )
 
 

@@ -43,9 +43,12 @@ POLICIES: dict[Tenancy, tuple[str, str]] = {
 }
 
 
-def info(tenancy: Tenancy, *, append_only: bool = False) -> dict[str, Any]:
-    """The ``info`` of a table under row-level security; append-only ones grant neither UPDATE nor DELETE."""
-    return {"tenancy": tenancy, "append_only": append_only}
+def info(tenancy: Tenancy, *, append_only: bool = False, replicated: bool = False) -> dict[str, Any]:
+    """The ``info`` of a table under row-level security; append-only ones grant neither UPDATE nor DELETE.
+
+    ``replicated``: small, and joined both with the tree and with what institutions own; every shard server has a copy.
+    """
+    return {"tenancy": tenancy, "append_only": append_only, "replicated": replicated}
 
 
 def tenancy_of(table: Table) -> Tenancy | None:

@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import (
     Row,
     Select,
+    Text,
     bindparam,
+    cast,
     delete,
     exists,
     func,
@@ -171,26 +173,36 @@ def move_subtree(session: Session, institution_id: int, parent: Institution) -> 
     session.execute(_MOVE, {"above": parent.lineage, "id": institution_id, "parent": parent.id})
 
 
+_SET_RIGHT = text(
+    "UPDATE placement SET parent_id = one.parent_id, lineage = CAST(one.lineage AS bigint[]) FROM unnest("
+    "CAST(:ids AS bigint[]), CAST(:parents AS bigint[]), CAST(:lineages AS text[])"
+    ") AS one (id, parent_id, lineage) WHERE placement.institution_id = one.id "
+    "AND placement.valid_to IS NULL AND placement.applied AND placement.valid_from >= :on"
+)
+
+
 def replace_placements(session: Session, institution_id: int, on: date, decided_by: int | None) -> None:
     """Record where the institution and all below it stand from ``on``; what began later is set right in place.
 
-    The latter happens where a planned move is applied after its day, or a second one follows on the same day.
+    The latter happens where a planned move is applied after its day, or a second one follows on the same day. The tree
+    is read first: an update of what stands on every server cannot look at what stands on the coordinator alone.
     """
     below = Institution.lineage.contains([institution_id])
     standing = (Placement.valid_to.is_(None), Placement.applied)
-    joined = Placement.institution_id == Institution.id
-    quiet = {"synchronize_session": False}
+    moved = session.execute(
+        select(Institution.id, Institution.parent_id, cast(Institution.lineage, Text).label("lineage")).where(below)
+    ).all()
+    arrays = {
+        "ids": [row.id for row in moved],
+        "parents": [row.parent_id for row in moved],
+        "lineages": [row.lineage for row in moved],
+    }
+    session.execute(_SET_RIGHT, {**arrays, "on": on})
     session.execute(
         update(Placement)
-        .where(joined, below, *standing, Placement.valid_from >= on)
-        .values(parent_id=Institution.parent_id, lineage=Institution.lineage)
-        .execution_options(**quiet)
-    )
-    session.execute(
-        update(Placement)
-        .where(joined, below, *standing, Placement.valid_from < on)
+        .where(Placement.institution_id.in_(arrays["ids"]), *standing, Placement.valid_from < on)
         .values(valid_to=on)
-        .execution_options(**quiet)
+        .execution_options(synchronize_session=False)
     )
     source = select(
         Institution.id,
@@ -199,7 +211,7 @@ def replace_placements(session: Session, institution_id: int, on: date, decided_
         Institution.lineage,
         literal(decided_by, Placement.decided_by.type),
         literal(value=True),
-    ).where(below, ~exists().where(joined, *standing))
+    ).where(below, ~exists().where(Placement.institution_id == Institution.id, *standing))
     columns = ["institution_id", "valid_from", "parent_id", "lineage", "decided_by", "applied"]
     session.execute(insert(Placement).from_select(columns, source))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -98,16 +98,23 @@ def members(statement: Select[Membership], institution_id: int, roles: Collectio
     )
 
 
-def callings(
-    session: Session, institution_id: int, accounts: Collection[int]
-) -> Mapping[int, Row[int, str | None, str]]:
-    """(account, phone masked, name) of accounts, as the institution calls them; the name may be None."""
+def phones(session: Session, accounts: Collection[int]) -> Mapping[int, str | None]:
+    """The masked phone of each account."""
+    rows = session.execute(select(Account.id, Account.phone_masked).where(Account.id.in_(accounts)))
+    return {row.id: row.phone_masked for row in rows}
+
+
+def callings(session: Session, institution_id: int, accounts: Collection[int]) -> Mapping[int, str]:
+    """How the institution calls the holders of accounts; those whom it calls nothing are left out.
+
+    Apart from `phones`: accounts stand on the coordinator, these names with their institution.
+    """
     rows = session.execute(
-        select(Account.id, Account.phone_masked, MemberName.name)
-        .outerjoin(MemberName, (MemberName.account_id == Account.id) & (MemberName.institution_id == institution_id))
-        .where(Account.id.in_(accounts))
+        select(MemberName.account_id, MemberName.name).where(
+            MemberName.institution_id == institution_id, MemberName.account_id.in_(accounts)
+        )
     )
-    return {row.id: row for row in rows}
+    return {row.account_id: row.name for row in rows}
 
 
 def call(session: Session, institution_id: int, account_id: int, name: str) -> None:

@@ -100,7 +100,8 @@ def list_members(
     found, following = paging.fetch(session, statement, [Membership.id], page)
     before = scope_of(session)
     widen(session, Scope(institutions=frozenset({institution_id})))
-    callings = rows.callings(session, institution_id, [one.account_id for one in found])
+    accounts = [one.account_id for one in found]
+    names, phones = rows.callings(session, institution_id, accounts), rows.phones(session, accounts)
     bind(session, before)
     return Page(
         items=[
@@ -109,8 +110,8 @@ def list_members(
                 account_id=one.account_id,
                 role=one.role,
                 unit_id=one.unit_id,
-                name=callings[one.account_id].name,
-                phone=callings[one.account_id].phone_masked,
+                name=names.get(one.account_id),
+                phone=phones[one.account_id],
                 since=one.since,
             )
             for one in found
