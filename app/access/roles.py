@@ -67,3 +67,17 @@ class Action(StrEnum):
     ROLLUPS_READ = "rollups.read"
     ROLLUPS_OPEN = "rollups.open"
     ROLLUPS_RECOUNT = "rollups.recount"
+
+
+# What takes no Idempotency-Key: a reading is named by its client; a look makes nothing, and each is recorded; what is
+# done with one's own sessions and password ends the token that it was asked with.
+KEYLESS = frozenset(
+    {
+        Action.ACCOUNT_USE,
+        Action.CHECKINS_SUBMIT,
+        Action.CHECKINS_GATE,
+        Action.CHECKINS_CORRECT,
+        Action.PEOPLE_UNMASK,
+        Action.PEOPLE_SEARCH,
+    }
+)

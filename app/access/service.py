@@ -14,8 +14,8 @@ from app.access.errors import PasswordChangeDue
 from app.access.grants import GRANTABLE
 from app.access.models import Membership
 from app.access.reach import REGISTRY, Facts, condition, holds
-from app.access.roles import Action, Role
-from app.kernel import clock
+from app.access.roles import KEYLESS, Action, Role
+from app.kernel import clock, idempotency
 from app.kernel.db import UnitOfWork, bind
 from app.kernel.errors import Forbidden, NotFound, Unauthenticated
 
@@ -59,6 +59,8 @@ def Allow(action: Action) -> Any:  # noqa: N802 - reads as a marker in signature
         if not actor.may(action):
             raise Forbidden
         bind(session, actor.scope())
+        if action not in KEYLESS:
+            idempotency.begin(request, session, actor.account_id)
         return actor
 
     allowed.action = action  # type: ignore[attr-defined]  # read by the test that every route has one action

@@ -1,11 +1,29 @@
-"""The OpenAPI document: what FastAPI derives, with errors under their own media type."""
+"""The OpenAPI document: what FastAPI derives, errors under their own media type, the key of repeatable requests."""
 
 from typing import Any
 
 from fastapi import FastAPI
 
+from app.access.roles import KEYLESS
+from app.api.operations import operations
+from app.kernel import idempotency
+
 PROBLEM = "application/problem+json"
 _FIRST_ERROR = 400
+_KEY = {
+    "name": idempotency.HEADER,
+    "in": "header",
+    "required": False,
+    "description": "a name for this request, made once by the client: sent again within 24 hours with the same body it "
+    "gives the same answer and is not done again",
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": idempotency.LONGEST,
+        "pattern": "^[!#-~]+$",
+        "examples": ["9b2f5c1e-7a34-4a55-8d3e-0a8f0b7f6b11"],
+    },
+}
 
 
 def install(app: FastAPI) -> None:
@@ -19,6 +37,9 @@ def install(app: FastAPI) -> None:
             for path in document["paths"].values():
                 for operation in path.values():
                     _retype(operation["responses"])
+            for one in operations(app):
+                if one.method != "GET" and one.actions and one.actions[0] not in KEYLESS:
+                    document["paths"][one.path][one.method.lower()].setdefault("parameters", []).append(_KEY)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way of extending the document

@@ -58,6 +58,7 @@ class BodyGuard:
             body = await self._read(scope, receive)
         except Problem as problem:
             return await response_for(problem)(scope, receive, send)
+        scope.setdefault("state", {})["body"] = body
         return await self.app(scope, _replay(body, receive), send)
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:

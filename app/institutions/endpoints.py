@@ -32,11 +32,12 @@ from app.institutions.schemas import (
     UnitOut,
 )
 from app.kernel.db import UnitOfWork
+from app.kernel.idempotency import RepeatableRoute
 from app.kernel.paging import Paging
 from app.kernel.schemas import BIGGEST_ID, Day, Page, PathId
 from app.kernel.versions import IfMatch
 
-router = APIRouter()
+router = APIRouter(route_class=RepeatableRoute)
 Id = Annotated[int | None, Query(ge=1, le=BIGGEST_ID)]
 Reader = Annotated[Actor, Allow(Action.INSTITUTIONS_READ)]
 Manager = Annotated[Actor, Allow(Action.INSTITUTIONS_MANAGE)]

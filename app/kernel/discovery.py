@@ -10,7 +10,7 @@ _ROOT = Path(__file__).parents[1]
 @cache
 def import_tables() -> None:
     """Import each ``models.py`` of the program, and the kernel's own tables: the metadata is whole."""
-    for name in ("app.kernel.events", "app.kernel.workflow"):
+    for name in ("app.kernel.events", "app.kernel.idempotency", "app.kernel.workflow"):
         importlib.import_module(name)
     _import("models")
 

@@ -9,6 +9,7 @@ from app.access.service import Actor, Allow
 from app.identity import service as identity
 from app.kernel import language
 from app.kernel.db import UnitOfWork
+from app.kernel.idempotency import RepeatableRoute
 from app.kernel.language import Language
 from app.kernel.paging import Paging
 from app.kernel.schemas import BIGGEST_ID, Page, PathId
@@ -71,9 +72,9 @@ IdFilter = Annotated[int | None, Query(ge=1, le=BIGGEST_ID)]
 SECRET = [Depends(keep_secret)]
 
 router = APIRouter()
-people = APIRouter(tags=["people"])
-guardians = APIRouter(tags=["guardians"])
-rolls = APIRouter(tags=["rolls"])
+people = APIRouter(route_class=RepeatableRoute, tags=["people"])
+guardians = APIRouter(route_class=RepeatableRoute, tags=["guardians"])
+rolls = APIRouter(route_class=RepeatableRoute, tags=["rolls"])
 
 
 @people.get("/institutions/{institution_id}/persons", operation_id="list_persons")

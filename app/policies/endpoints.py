@@ -7,13 +7,14 @@ from fastapi import APIRouter, Body, Path
 from app.access.roles import Action
 from app.access.service import Actor, Allow
 from app.kernel.db import UnitOfWork
+from app.kernel.idempotency import RepeatableRoute
 from app.kernel.schemas import Page, PathId
 from app.kernel.versions import IfMatch
 from app.policies import service
 from app.policies.schemas import PolicyIn, PolicyOut
 from app.policies.settings import SETTINGS
 
-router = APIRouter(tags=["policies"])
+router = APIRouter(route_class=RepeatableRoute, tags=["policies"])
 Key = Annotated[str, Path(max_length=40, json_schema_extra={"enum": [*SETTINGS]})]
 Reader = Annotated[Actor, Allow(Action.POLICIES_READ)]
 Setter = Annotated[Actor, Allow(Action.POLICIES_SET)]

@@ -8,6 +8,7 @@ from app.access.roles import Action
 from app.access.service import Actor, Allow
 from app.kernel import clock
 from app.kernel.db import UnitOfWork
+from app.kernel.idempotency import RepeatableRoute
 from app.kernel.schemas import Code, Day, PathId
 from app.rollups import service
 from app.rollups.schemas import (
@@ -20,7 +21,7 @@ from app.rollups.schemas import (
     UnitsFiguresOut,
 )
 
-router = APIRouter(tags=["figures"])
+router = APIRouter(route_class=RepeatableRoute, tags=["figures"])
 
 OnDay = Annotated[Day | None, Query(description="school day in Shanghai; today by default")]
 Reader = Annotated[Actor, Allow(Action.ROLLUPS_READ)]

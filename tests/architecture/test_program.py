@@ -8,12 +8,13 @@ from fastapi import APIRouter, FastAPI
 from starlette.testclient import TestClient
 
 from app.access.grants import GRANTABLE, GRANTS
-from app.access.roles import Action, Role
+from app.access.roles import KEYLESS, Action, Role
 from app.access.service import Allow
 from app.api.operations import Operation, operations
 from app.cli import documents
 from app.kernel.errors import Problem
 from app.kernel.events import LISTENERS, Event
+from app.kernel.idempotency import HEADER, RepeatableRoute
 from app.kernel.schemas import BIGGEST_ID
 from app.worker.celery import celery_app
 from tests.architecture.source import calls, modules
@@ -70,6 +71,22 @@ def test_an_operation_without_an_action_is_caught() -> None:
 
     app.include_router(router)
     assert unguarded(operations(app)) == ["none", "two", "both"]
+
+
+def test_every_operation_that_makes_something_may_be_repeated(app: FastAPI, found: list[Operation]) -> None:
+    makers = {one.id for one in found if one.method != "GET" and one.actions and one.actions[0] not in KEYLESS}
+    keyed = {
+        item["operationId"]
+        for path in app.openapi()["paths"].values()
+        for item in path.values()
+        if any(parameter["name"] == HEADER for parameter in item.get("parameters", []))
+    }
+    assert makers == keyed
+    assert [one.id for one in found if one.id in makers and not _repeatable(one)] == []
+
+
+def _repeatable(operation: Operation) -> bool:
+    return isinstance(operation.route.original_route, RepeatableRoute)
 
 
 def test_every_route_is_documented_or_known(app: FastAPI, found: list[Operation]) -> None:

@@ -27,6 +27,7 @@ GLOBAL = {
     "refresh_token": "sign-in; digests",
     "sign_in_failure": "sign-in; keyed hashes",
     "signing_key": "the service's own",
+    "stored_answer": "belongs to an account, whatever it did where; keyed hashes and ciphers",
     "wechat_link": "sign-in; keyed hashes",
 }
 UNMAPPED = {"alembic_version"}

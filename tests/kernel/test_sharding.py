@@ -38,6 +38,7 @@ ON_THE_COORDINATOR = {
     "policy_setting",
     "refresh_token",
     "sign_in_failure",
+    "stored_answer",
     "signing_key",
     "wechat_link",
 }
