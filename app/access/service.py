@@ -29,9 +29,12 @@ __all__ = [
     "grant_all",
     "may_grant",
     "obtain",
+    "outranks",
     "require",
     "revoke",
     "revoke_all",
+    "standing_in",
+    "standing_of",
     "visible",
 ]
 
@@ -97,6 +100,26 @@ def require(actor: Actor, action: Action, facts: Facts) -> None:
 def may_grant(actor: Actor, role: Role) -> bool:
     """Whether a role of the actor's is entitled to hand on ``role``."""
     return actor.system or any(role in GRANTABLE.get(held.role, ()) for held in actor.held)
+
+
+def outranks(actor: Actor, role: Role) -> bool:
+    """Whether a role of the actor's may hand on ``role``, or one that may, and so on down; families are below all."""
+    below = {Role.GUARDIAN, Role.STUDENT}
+    further = {given for held in actor.held for given in GRANTABLE.get(held.role, ())}
+    while further - below:
+        below |= further
+        further = {given for one in further for given in GRANTABLE.get(one, ())}
+    return actor.system or role in below
+
+
+def standing_of(session: Session, account_id: int) -> Sequence[Membership]:
+    """Every role that an account holds, wherever that is."""
+    return queries.standing_of_account(session, account_id)
+
+
+def standing_in(session: Session, institution_id: int) -> Sequence[Membership]:
+    """Every role that somebody holds in an institution."""
+    return queries.standing_in_institution(session, institution_id)
 
 
 def grant(session: Session, actor: Actor, membership: Mapping[str, Any]) -> Membership:

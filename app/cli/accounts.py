@@ -1,13 +1,15 @@
-"""`lianfang accounts`: the first accounts, which no account could create."""
+"""`lianfang accounts`: the first accounts, which no account could create; and those that nobody else may shut."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.roles import Role
-from app.access.service import SYSTEM
+from app.access.service import SYSTEM, Actor
 from app.audit import service as audit
 from app.cli import database
 from app.cli.refusals import refusals
@@ -37,6 +39,34 @@ def create(
     with database.available(), refusals():
         password = _create(phone, name, role, institution)
     console.print(f"Created. Password, shown once: [bold]{password}[/]")
+
+
+@app.command("disable")
+def disable(
+    phone: Annotated[str, typer.Option(help="mobile number of the account")],
+    reason: Annotated[str, typer.Option(help="why; kept in the trail")],
+) -> None:
+    """Let nobody sign in by an account, and end its sessions at once."""
+    _set_state(phone, reason, identity.disable_account)
+    console.print("Disabled.")
+
+
+@app.command("enable")
+def enable(
+    phone: Annotated[str, typer.Option(help="mobile number of the account")],
+    reason: Annotated[str, typer.Option(help="why; kept in the trail")],
+) -> None:
+    """Let the holder of an account sign in again."""
+    _set_state(phone, reason, identity.enable_account)
+    console.print("Enabled.")
+
+
+def _set_state(phone: str, reason: str, change: Callable[[Session, Actor, int, str], object]) -> None:
+    with database.available(), refusals(), db.transaction(identity.PLATFORM_SCOPE) as session:
+        found = identity.find_account(session, phone)
+        if found is None:
+            raise typer.BadParameter("no account has this number", param_hint="--phone")
+        change(session, SYSTEM, found.id, reason)
 
 
 def _create(phone: str, name: str, role: Role, code: str) -> str:

@@ -10,6 +10,8 @@ from app.access.service import Actor, Allow
 from app.institutions import service
 from app.institutions.models import InstitutionKind, InstitutionState, UnitKind
 from app.institutions.schemas import (
+    AccountOut,
+    AccountStateIn,
     AncestorOut,
     ClosingIn,
     CoverageOut,
@@ -263,3 +265,15 @@ def add_member(institution_id: PathId, body: MemberIn, session: UnitOfWork, acto
 def remove_member(institution_id: PathId, membership_id: PathId, session: UnitOfWork, actor: AccountManager) -> None:
     """Take a role back."""
     service.remove_member(session, actor, institution_id, membership_id)
+
+
+@router.post("/accounts/{account_id}/disablings", operation_id="disable_account", status_code=201, tags=["members"])
+def disable_account(account_id: PathId, body: AccountStateIn, session: UnitOfWork, actor: AccountManager) -> AccountOut:
+    """Let nobody sign in by an account, and end its sessions; you must stand above every role that it holds."""
+    return service.disable_account(session, actor, account_id, body.reason)
+
+
+@router.post("/accounts/{account_id}/enablings", operation_id="enable_account", status_code=201, tags=["members"])
+def enable_account(account_id: PathId, body: AccountStateIn, session: UnitOfWork, actor: AccountManager) -> AccountOut:
+    """Let the holder of an account sign in again."""
+    return service.enable_account(session, actor, account_id, body.reason)

@@ -138,6 +138,24 @@ class SelfGrant(Problem):
     en = "Nobody can give a role to themselves; ask somebody else who may."
 
 
+class OwnAccount(Problem):
+    """Nobody shuts the own account, or opens it."""
+
+    status = 403
+    code = "own_account"
+    zh = "不能停用或启用自己的账号。"
+    en = "Nobody can disable or enable their own account."
+
+
+class AccountNotYours(Problem):
+    """The account holds a role that is not below the caller's; the role here can be taken back all the same."""
+
+    status = 403
+    code = "account_not_yours"
+    zh = "该账号另有不归您管理的角色, 请由上级办理; 您可收回其在本单位的角色。"
+    en = "The account has a role beyond yours: ask the level above, or take back the role that it has here."
+
+
 class RoleNotYours(Problem):
     """No role that the caller holds over this institution may hand on or take back that role."""
 

@@ -180,7 +180,21 @@ class MemberOut(Schema):
     unit_id: int | None
     name: str | None
     phone: str | None = Field(description="masked")
+    disabled: bool = Field(description="nobody can sign in by this account")
     since: datetime
+
+
+class AccountStateIn(Schema):
+    """Why; kept in the trail."""
+
+    reason: Note = Field(examples=["手机丢失, 待本人核实"])
+
+
+class AccountOut(Schema):
+    """Whether somebody can sign in by an account."""
+
+    account_id: int
+    disabled: bool
 
 
 class DivisionOut(Schema):

@@ -4,6 +4,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from app.institutions import service as institutions
 from app.institutions.events import InstitutionClosed, InstitutionMerged, InstitutionMoved
 from app.kernel.events import listen
 from app.people import service
@@ -13,13 +14,15 @@ from app.rollups.service import register_recount
 
 
 def leave_closed_school(session: Session, happened: InstitutionClosed) -> None:
-    """Everybody leaves on the day on which the school closed."""
+    """Everybody leaves on the day on which the school closed; its staff hold no role in it any more."""
     service.close_roll(session, happened.institution_id, date.fromisoformat(happened.closed_on))
+    institutions.end_members(session, happened.institution_id)
 
 
 def follow_merger(session: Session, happened: InstitutionMerged) -> None:
-    """Everybody stands in the school that goes on."""
+    """Everybody stands in the school that goes on, and teaches there; other roles in the merged one end."""
     service.carry_over(session, happened.institution_id, happened.into_id, date.fromisoformat(happened.on))
+    institutions.end_members(session, happened.institution_id)
 
 
 def follow_move(session: Session, happened: InstitutionMoved) -> None:

@@ -1,12 +1,15 @@
 """Mergers and closings."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, text
 
 from app.access.roles import Role
 from app.kernel import clock
+from tests.factories.people import add_student
 from tests.factories.tree import Tree
 from tests.institutions.steps import (
     at_once,
@@ -118,3 +121,51 @@ def test_a_county_admin_sees_no_rows_of_the_school_it_closes(tree: Tree) -> None
     county = tree.account(Role.COUNTY_ADMIN, tree.county)
     assert close(tree, county, tree.school).status_code == 201
     assert code_of(get(tree, county, f"/institutions/{tree.school}/units")) == (403, "forbidden")
+
+
+def roles_here(owner: Engine, institution: int) -> list[str]:
+    with owner.connect() as connection:
+        statement = text("SELECT role FROM membership WHERE institution_id = :id AND ended_at IS NULL ORDER BY role")
+        return list(connection.scalars(statement, {"id": institution}))
+
+
+@pytest.mark.parametrize("ending", ["close", "merge"])
+def test_the_staff_of_an_ended_school_hold_no_role_in_it(
+    tree: Tree, owner: Engine, deliver: Callable[[], int], ending: str
+) -> None:
+    county, into = tree.account(Role.COUNTY_ADMIN, tree.county), tree.add_school(name="玄武第二小学")
+    head, teacher = principal(tree), tree.account(Role.HOMEROOM_TEACHER, tree.school, unit_id=tree.classes[0])
+    add_student(tree, tree.classes[0])
+    there = principal(tree, into)
+    tree.hold(head, Role.STAFF, into)
+
+    answer = close(tree, county, tree.school) if ending == "close" else merge(tree, county, tree.school, into)
+    assert answer.status_code == 201, answer.text
+    deliver()
+
+    assert roles_here(owner, tree.school) == []
+    assert get(tree, head, f"/institutions/{tree.school}/persons").json()["items"] == []
+    assert get(tree, county, f"/institutions/{tree.school}/figures").status_code == 200
+    assert get(tree, there, f"/institutions/{into}/persons").status_code == 200
+    carried = ["homeroom_teacher"] if ending == "merge" else []
+    assert roles_here(owner, into) == [*carried, "principal", "staff"]
+    assert get(tree, teacher, f"/institutions/{into}/units").status_code == (200 if ending == "merge" else 403)
+    with owner.connect() as connection:
+        removed = text(
+            "SELECT count(*) FROM audit_entry WHERE institution_id = :id AND act = 'members.remove'"
+            " AND account_id IS NULL AND subject_id = :account"
+        )
+        assert connection.scalar(removed, {"id": tree.school, "account": str(head.account_id)}) == 1
+
+
+def test_the_staff_of_a_closed_county_hold_no_role_in_it_and_those_above_keep_theirs(
+    tree: Tree, owner: Engine, deliver: Callable[[], int]
+) -> None:
+    empty = second_county(tree)
+    below, above = tree.account(Role.COUNTY_ADMIN, empty), tree.account(Role.CITY_ADMIN, tree.city)
+    assert close(tree, above, empty).status_code == 201
+    deliver()
+
+    assert roles_here(owner, empty) == []
+    assert code_of(get(tree, below, f"/institutions/{empty}")) == (403, "forbidden")
+    assert get(tree, above, f"/institutions/{empty}").json()["state"] == "closed"

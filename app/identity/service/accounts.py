@@ -93,22 +93,27 @@ def find_account(session: Session, phone: str) -> Account | None:
     return account_rows.account_by_phone(session, phones.fingerprint(phones.normalise_phone(phone)))
 
 
-def disable_account(session: Session, actor: Actor, account_id: int, reason: str) -> None:
-    """Let nobody in by this account, now and until it is enabled; raises `NotFound`."""
-    _set_state(session, actor, account_id, AccountState.DISABLED, reason)
-    end_sessions(session, account_id, "disabled")
+def disable_account(session: Session, actor: Actor, account_id: int, reason: str) -> Account | None:
+    """Let nobody in by this account, now and until it is enabled; None if it was so. Raises `NotFound`."""
+    changed = _set_state(session, actor, account_id, AccountState.DISABLED, reason)
+    if changed is not None:
+        end_sessions(session, account_id, "disabled")
+    return changed
 
 
-def enable_account(session: Session, actor: Actor, account_id: int, reason: str) -> None:
-    """Let its holder sign in again; raises `NotFound`."""
-    _set_state(session, actor, account_id, AccountState.ACTIVE, reason)
+def enable_account(session: Session, actor: Actor, account_id: int, reason: str) -> Account | None:
+    """Let its holder sign in again; None if that was so. Raises `NotFound`."""
+    return _set_state(session, actor, account_id, AccountState.ACTIVE, reason)
 
 
-def _set_state(session: Session, actor: Actor, account_id: int, state: AccountState, reason: str) -> None:
+def _set_state(session: Session, actor: Actor, account_id: int, state: AccountState, reason: str) -> Account | None:
     account = account_rows.lock_account(session, account_id)
     if account is None:
         raise NotFound
+    if account.state is state:
+        return None
     account.state = state
     session.flush()
     act = "accounts.disable" if state is AccountState.DISABLED else "accounts.enable"
     audit.record(session, actor, act, "account", account_id, institution_id=audit.PLATFORM, reason=reason)
+    return account

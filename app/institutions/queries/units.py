@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.access.models import Membership
 from app.access.roles import Role
-from app.identity.models import Account
+from app.identity.models import Account, AccountState
 from app.institutions.models import MemberName, Unit, UnitKind
 
 
@@ -98,16 +98,21 @@ def members(statement: Select[Membership], institution_id: int, roles: Collectio
     )
 
 
-def phones(session: Session, accounts: Collection[int]) -> Mapping[int, str | None]:
-    """The masked phone of each account."""
-    rows = session.execute(select(Account.id, Account.phone_masked).where(Account.id.in_(accounts)))
-    return {row.id: row.phone_masked for row in rows}
+def roles_of(statement: Select[Membership], account_id: int) -> Select[Membership]:
+    """Standing memberships of one account."""
+    return statement.where(Membership.account_id == account_id, Membership.ended_at.is_(None))
+
+
+def accounts(session: Session, ids: Collection[int]) -> Mapping[int, tuple[str | None, bool]]:
+    """The masked phone of each account, and whether it is disabled."""
+    rows = session.execute(select(Account.id, Account.phone_masked, Account.state).where(Account.id.in_(ids)))
+    return {row.id: (row.phone_masked, row.state is AccountState.DISABLED) for row in rows}
 
 
 def callings(session: Session, institution_id: int, accounts: Collection[int]) -> Mapping[int, str]:
     """How the institution calls the holders of accounts; those whom it calls nothing are left out.
 
-    Apart from `phones`: accounts stand on the coordinator, these names with their institution.
+    Apart from `accounts`: accounts stand on the coordinator, these names with their institution.
     """
     rows = session.execute(
         select(MemberName.account_id, MemberName.name).where(

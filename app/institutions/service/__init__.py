@@ -1,8 +1,10 @@
 """What the floors above, the commands and the endpoints ask of the tree."""
 
+from app.institutions.service.accounts import disable_account, enable_account
 from app.institutions.service.importing import import_sheet
 from app.institutions.service.members import (
     add_member,
+    end_members,
     list_members,
     name_member,
     remove_member,
@@ -47,6 +49,9 @@ __all__ = [
     "coverage",
     "create",
     "create_unit",
+    "disable_account",
+    "enable_account",
+    "end_members",
     "import_sheet",
     "list_ancestors",
     "list_divisions",

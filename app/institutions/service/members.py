@@ -8,7 +8,7 @@ from app.access import service as access
 from app.access.models import Membership
 from app.access.reach import Facts, holds
 from app.access.roles import Action, Role
-from app.access.service import Actor, obtain, visible
+from app.access.service import SYSTEM, Actor, obtain, visible
 from app.audit import service as audit
 from app.identity import service as identity
 from app.identity.models import AccountKind
@@ -101,7 +101,7 @@ def list_members(
     before = scope_of(session)
     widen(session, Scope(institutions=frozenset({institution_id})))
     accounts = [one.account_id for one in found]
-    names, phones = rows.callings(session, institution_id, accounts), rows.phones(session, accounts)
+    names, known = rows.callings(session, institution_id, accounts), rows.accounts(session, accounts)
     bind(session, before)
     return Page(
         items=[
@@ -111,7 +111,8 @@ def list_members(
                 role=one.role,
                 unit_id=one.unit_id,
                 name=names.get(one.account_id),
-                phone=phones[one.account_id],
+                phone=known[one.account_id][0],
+                disabled=known[one.account_id][1],
                 since=one.since,
             )
             for one in found
@@ -147,6 +148,27 @@ def remove_member(session: Session, actor: Actor, institution_id: int, membershi
         institution_id=institution_id,
         details={"role": standing.role.value, "unit_id": standing.unit_id},
     )
+
+
+def end_members(session: Session, institution_id: int) -> int:
+    """Take every role of the staff of an institution that has ended; how many. Families keep their sight of its rows.
+
+    Called when the event is heard, after what hangs on its classes was carried over; who is gone is not found again.
+    """
+    ended = [one for one in access.standing_in(session, institution_id) if one.role in _LISTED]
+    access.revoke_all(session, ended)
+    for one in ended:
+        details = {"role": one.role.value, "unit_id": one.unit_id}
+        audit.record(
+            session,
+            SYSTEM,
+            "members.remove",
+            "account",
+            one.account_id,
+            institution_id=institution_id,
+            details=details,
+        )
+    return len(ended)
 
 
 def require_role_fits(session: Session, institution_id: int, role: Role) -> None:

@@ -113,6 +113,10 @@ def remove_member(take: Take) -> Call:
     return Call(path={**in_school(take).path, "membership_id": member})
 
 
+def shut_account(take: Take) -> Call:
+    return Call(path={"account_id": take("account_id", "new_teacher")}, body={"reason": "离职"})
+
+
 FILLER: Mapping[str, tuple[Build, ...]] = {
     "create_institution": (create_institution,),
     "list_institutions": (nothing, list_below, list_within, list_named),
@@ -136,5 +140,7 @@ FILLER: Mapping[str, tuple[Build, ...]] = {
     "list_members": (in_school,),
     "add_member": (add_member, add_homeroom_teacher),
     "remove_member": (remove_member,),
+    "disable_account": (shut_account,),
+    "enable_account": (shut_account,),
 }
 NAMED_BY_CLIENT = {"cancel_move": {"effective_on"}}
