@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ LIANFANG = str(Path(sys.executable).parent / "lianfang")
 # Below the ports that the system hands to outgoing connections: a client that retries while nobody listens could
 # otherwise be connected to itself and keep the restarted API from its port.
 _PORTS = range(20_000, 30_000)
-_READY_WITHIN = 40.0
+_READY_WITHIN = 90.0
 
 
 class NotReadyError(RuntimeError):
@@ -50,12 +50,13 @@ class Answer:
 
 @dataclass
 class Api:
-    """`lianfang serve` as a process of its own; stays on its port over restarts."""
+    """`lianfang serve` (or what else takes the same options) as a process of its own; keeps its port over restarts."""
 
     environment: Mapping[str, str]
     log: Path
     port: int = field(default_factory=free_port)
     processes: int = 1
+    program: Sequence[str] = (LIANFANG, "serve")
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -76,7 +77,7 @@ class Api:
 
     def start(self) -> None:
         """Spawn it and wait until it answers. Raises NotReadyError."""
-        command = [LIANFANG, "serve", "--port", str(self.port), "--processes", str(self.processes)]
+        command = [*self.program, "--port", str(self.port), "--processes", str(self.processes)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
                 command,

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,9 +50,9 @@ class Ground:
         """Kill the postmaster (-9); its backends notice and go."""
         os.kill(self.server.pid, signal.SIGKILL)
 
-    def add_api(self, *, processes: int = 1) -> Api:
+    def add_api(self, *, processes: int = 1, program: Sequence[str] = (LIANFANG, "serve")) -> Api:
         """Start one more API on this database."""
-        api = Api(self.environment, self.folder / f"api-{len(self.apis)}.log", processes=processes)
+        api = Api(self.environment, self.folder / f"api-{len(self.apis)}.log", processes=processes, program=program)
         self.apis.append(api)
         api.start()
         return api

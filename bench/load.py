@@ -1,111 +1,183 @@
-"""Load on the check-in endpoint from processes of its own, and what it costs to make.
+"""Load on an endpoint, from prepared requests: as fast as the answers come, or by a timetable.
 
-A raw socket and prepared bodies: a general HTTP client would need more of the two cores than the service does.
+By a timetable (`rate`) requests are due at a constant rate whatever the answers do, and what an answer took is counted
+from the moment at which its request was due: a service that stalls is seen to stall. Sockets are served by one epoll
+loop; a general HTTP client would need more of the machine than the service does.
 """
 
-import random
 import resource
+import select
 import socket
-import threading
+import statistics
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from multiprocessing import get_context
-from uuid import uuid4
-
-from bench.province import Family
+from pathlib import Path
 
 _SPLIT = b"\r\n\r\n"
+_PATIENCE = 10.0  # seconds for the last answers
+HUNG_UP = 0  # stands for the status of a request that was never answered
 
 
 @dataclass
 class Sample:
-    """What one process saw: seconds of each answer, statuses, and the CPU it took to ask."""
+    """What was seen: seconds of each answer, statuses, and the CPU that asking took."""
 
+    seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     cpu_seconds: float = 0.0
 
     def __add__(self, other: "Sample") -> "Sample":
         return Sample(
+            max(self.seconds, other.seconds),
             self.latencies + other.latencies,
             self.statuses + other.statuses,
             self.cpu_seconds + other.cpu_seconds,
         )
 
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return sum(count for status, count in self.statuses.items() if status != HUNG_UP) / self.seconds
 
-def drive(port: int, families: Sequence[Family], *, clients: int, processes: int, seconds: float) -> Sample:
-    """Keep ``clients`` connections busy for that long; the sum of what all processes saw."""
-    shares = [families[number::processes] for number in range(processes)]
-    with get_context("spawn").Pool(processes) as pool:
-        pool.map(len, shares)  # all of them are up before the clock runs
-        arguments = [(port, share, clients // processes, seconds) for share in shares]
+    @property
+    def failed(self) -> int:
+        """Answers that were no receipts, and requests without an answer."""
+        return sum(count for status, count in self.statuses.items() if status not in (200, 201))
+
+    def percentile_ms(self, percent: int) -> float:
+        """So many of a hundred answers were not slower, in milliseconds."""
+        return statistics.quantiles(self.latencies, n=100)[percent - 1] * 1000
+
+
+def read(part: Path) -> list[bytes]:
+    """The requests of a file that `population.prepare` wrote."""
+    return [one for one in part.read_bytes().split(b"\0") if one]
+
+
+def drive(port: int, parts: Sequence[Path], *, connections: int, seconds: float, rate: float | None = None) -> Sample:
+    """Send each request at most once, from one process a file; the sum of what all saw."""
+    shares = len(parts)
+    with get_context("spawn").Pool(shares) as pool:
+        pool.map(len, parts_as_text := [str(part) for part in parts])  # all are up before the clock runs
+        each = rate / shares if rate is not None else None
+        arguments = [(port, part, connections // shares, seconds, each) for part in parts_as_text]
         return sum(pool.starmap(_drive_here, arguments, chunksize=1), Sample())
 
 
-def _drive_here(port: int, families: Sequence[Family], clients: int, seconds: float) -> Sample:
-    samples = [Sample() for _ in range(clients)]
+def _drive_here(port: int, part: str, connections: int, seconds: float, rate: float | None) -> Sample:
+    requests = read(Path(part))
+    loop = _Loop(port, requests, connections)
     before = _cpu()
-    until = time.monotonic() + seconds
-    threads = [
-        threading.Thread(target=_ask, args=(port, families[number::clients], until, sample))
-        for number, sample in enumerate(samples)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    total = sum(samples, Sample())
-    total.cpu_seconds = _cpu() - before
-    return total
+    sample = loop.run(seconds, rate)
+    sample.cpu_seconds = _cpu() - before
+    return sample
 
 
-def _ask(port: int, families: Sequence[Family], until: float, sample: Sample) -> None:
-    prepared = [request for family in families for request in _requests(family)]
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        while (begun := time.monotonic()) < until:
-            before, after = random.choice(prepared)
-            connection.sendall(before + str(uuid4()).encode() + after)
-            sample.statuses[_status(connection)] += 1
-            sample.latencies.append(time.monotonic() - begun)
+class _Loop:
+    """Some connections, each with at most one request under way."""
+
+    def __init__(self, port: int, requests: list[bytes], connections: int) -> None:
+        self._port = port
+        self._requests = deque(requests)
+        self._poll = select.epoll()
+        self._sockets: dict[int, socket.socket] = {}
+        self._received: dict[int, bytes] = {}
+        self._due: dict[int, float] = {}  # of the request that is under way
+        self._idle: deque[int] = deque()
+        self._sample = Sample()
+        for _ in range(connections):
+            self._connect()
+
+    def run(self, seconds: float, rate: float | None) -> Sample:
+        """Ask for that long and wait for the last answers. Raises RuntimeError where the requests do not last."""
+        begun = time.perf_counter()
+        until = begun + seconds
+        if rate is None:
+            self._as_answered(until)
+        else:
+            self._by_timetable(begun, until, rate)
+        self._sample.seconds = time.perf_counter() - begun if rate is None else seconds
+        patience = time.perf_counter() + _PATIENCE
+        while self._due and time.perf_counter() < patience:
+            self._answers(0.1)
+        self._sample.statuses[HUNG_UP] += len(self._due)
+        for connection in self._sockets.values():
+            connection.close()
+        return self._sample
+
+    def _as_answered(self, until: float) -> None:
+        while (now := time.perf_counter()) < until:
+            while self._idle:
+                self._send(now)
+            self._answers(0.1)
+
+    def _by_timetable(self, begun: float, until: float, rate: float) -> None:
+        waiting: deque[float] = deque()
+        number = 0
+        while (now := time.perf_counter()) < until or waiting:
+            while (due := begun + number / rate) <= min(now, until):
+                waiting.append(due)
+                number += 1
+            while waiting and self._idle:
+                self._send(waiting.popleft())
+            if now > until + _PATIENCE:
+                self._sample.statuses[HUNG_UP] += len(waiting)
+                return
+            self._answers(max(0.0, min(due, until) - time.perf_counter()) if not waiting else 0.1)
+
+    def _send(self, due: float) -> None:
+        if not self._requests:
+            raise RuntimeError("more requests than were prepared: let it run shorter, or prepare more")
+        number = self._idle.popleft()
+        self._due[number] = due
+        self._received[number] = b""
+        self._sockets[number].sendall(self._requests.popleft())
+
+    def _answers(self, timeout: float) -> None:
+        for number, _ in self._poll.poll(timeout):
+            chunk = self._read(number)
+            self._received[number] = self._received.get(number, b"") + chunk
+            if not chunk:
+                self._hung_up(number)
+            elif (status := _status(self._received[number])) is not None:
+                self._sample.statuses[status] += 1
+                self._sample.latencies.append(time.perf_counter() - self._due.pop(number))
+                self._idle.append(number)
+
+    def _read(self, number: int) -> bytes:
+        try:
+            return self._sockets[number].recv(65_536)
+        except ConnectionError:
+            return b""
+
+    def _hung_up(self, number: int) -> None:
+        if self._due.pop(number, None) is not None:
+            self._sample.statuses[HUNG_UP] += 1
+        else:
+            self._idle.remove(number)
+        self._poll.unregister(number)
+        self._sockets.pop(number).close()
+        self._connect()
+
+    def _connect(self) -> None:
+        made = socket.create_connection(("127.0.0.1", self._port), timeout=30)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._sockets[made.fileno()] = made
+        self._poll.register(made.fileno(), select.EPOLLIN)
+        self._idle.append(made.fileno())
 
 
-def _requests(family: Family) -> list[tuple[bytes, bytes]]:
-    """For each child the bytes before and after the reading's id."""
-    taken_at = datetime.now(UTC).isoformat(timespec="seconds")
-    found = []
-    for child in family.children:
-        after = f'","person_id":{child.person_id},"temperature":36.6,"taken_at":"{taken_at}"}}'
-        before = '{"id":"'
-        head = (
-            f"POST /api/v1/checkins HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {family.token}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(before) + 36 + len(after)}\r\n\r\n"
-        )
-        found.append(((head + before).encode(), after.encode()))
-    return found
-
-
-def _status(connection: socket.socket) -> int:
-    """Read one answer to its end. Raises ConnectionError where there is none."""
-    received = b""
-    while _SPLIT not in received:
-        received += _more(connection)
-    head, _, body = received.partition(_SPLIT)
-    length = head.lower().split(b"content-length:")[1].split(b"\r\n")[0]
-    missing = int(length) - len(body)
-    while missing > 0:
-        missing -= len(_more(connection))
-    return int(head[9:12])
-
-
-def _more(connection: socket.socket) -> bytes:
-    chunk = connection.recv(65_536)
-    if not chunk:
-        raise ConnectionError("the API hung up")
-    return chunk
+def _status(received: bytes) -> int | None:
+    """The status of an answer that has come to its end."""
+    head, split, body = received.partition(_SPLIT)
+    if not split:
+        return None
+    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+    return int(head[9:12]) if len(body) >= length else None
 
 
 def _cpu() -> float:

@@ -21,19 +21,49 @@ def facts() -> list[str]:
 
 
 def cpu_seconds(parent: int) -> float:
-    """What a process, its living children and those it has reaped have used."""
-    total = 0.0
+    """What a process, all below it and those that they have reaped have used."""
+    ticks, below = _processes()
+    total, found = 0, [parent]
+    while found:
+        process = found.pop()
+        total += ticks.get(process, 0)
+        found += below.get(process, ())
+    return total / _TICK
+
+
+def cpu_seconds_of(process: int) -> float:
+    """What one process alone has used."""
+    return _processes()[0].get(process, 0) / _TICK
+
+
+def children(parent: int) -> list[int]:
+    """The processes right below one."""
+    return sorted(_processes()[1].get(parent, ()))
+
+
+def resident_mib(process: int) -> float:
+    """Memory that a process holds; 0 where it is gone."""
+    found = next((line for line in _lines(f"/proc/{process}/status") if line.startswith("VmRSS")), "VmRSS: 0 kB")
+    return int(found.split()[1]) / 1024
+
+
+def load() -> str:
+    """How busy the machine is with everything that runs on it."""
+    return "load average " + ", ".join(f"{one:.1f}" for one in os.getloadavg())
+
+
+def _processes() -> tuple[dict[int, int], dict[int, list[int]]]:
+    """Ticks of each process with those it has reaped, and who is below whom."""
+    ticks: dict[int, int] = {}
+    below: dict[int, list[int]] = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             fields = (folder / "stat").read_text().rpartition(")")[2].split()
         except OSError:  # it ended while we looked
             continue
-        own, reaped = sum(map(int, fields[11:13])), sum(map(int, fields[13:15]))
-        if int(folder.name) == parent:
-            total += own + reaped
-        elif int(fields[1]) == parent:
-            total += own
-    return total / _TICK
+        ticks[int(folder.name)] = sum(map(int, fields[11:15]))
+        below.setdefault(int(fields[1]), []).append(int(folder.name))
+    return ticks, below
 
 
 def _lines(path: str) -> list[str]:

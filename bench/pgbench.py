@@ -1,62 +1,118 @@
-"""What the database alone can do: the same durable insert and counters in one transaction, by pgbench."""
+"""What the database alone can do: the same durable insert and counters in one transaction, by pgbench.
+
+What it writes is learnt from a reading that the service has just written: the same row to the column, with other ids,
+and the same counters. So the two do not part when the tables change.
+"""
 
 import os
 import re
 import subprocess
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import psycopg
+from psycopg import sql
+
 from app.kernel import clock, postgres
 from bench.ground import Ground
-from bench.province import Child, Province
+from bench.population import FIRST_SCHOOL, Population
 
-# One script a class, so that no statement is spent on finding out whose the person is.
-_SCRIPT = """\\set person random(1, {count})
+# Each client takes every so-manieth child, so that none is taken twice; the factor is a prime, which scatters
+# neighbours over schools and classes and still meets each child once. The scope is set in one statement.
+_SCRIPT = """\\set at (:client_id + :taken * {clients}) * 15485863 % {persons}
+\\set taken :taken + 1
+\\set person :at + 1
+\\set unit :at / {children} + 1
+\\set school {first} + :at / {roster}
 BEGIN;
-SET LOCAL app.institutions = '{{{school}}}';
-INSERT INTO checkin (institution_id, day, person_id, id, unit_id, household, counted, slot, source, status,
-    temperature, symptoms, form_version, answers, late, skewed, implausible, taken_at, received_at, recorded_by)
-VALUES ({school}, '{day}', ('{{{persons}}}'::bigint[])[:person], gen_random_uuid(), {unit}, false, true, 'morning',
-    'guardian', 'normal', 366, 0, 1, '{{}}', false, false, false, now(), now(), 1);
-UPDATE unit_day SET reported = reported + 1, normal = normal + 1
- WHERE institution_id = {school} AND day = '{day}' AND unit_id = {unit};
-UPDATE school_day SET reported = reported + 1, normal = normal + 1
- WHERE institution_id = {school} AND day = '{day}';
+SELECT set_config('app.institutions', '{{' || :school || '}}', true),
+       set_config('app.lineage', '{{' || :school || '}}', true);
+INSERT INTO checkin ({columns}) VALUES ({values});
+UPDATE unit_day SET {unit_day} WHERE institution_id = :school AND day = '{day}' AND unit_id = :unit;
+UPDATE school_day SET {school_day} WHERE institution_id = :school AND day = '{day}';
 COMMIT;
 """
-_MOST_SCRIPTS = 120  # pgbench takes 128
 
 
-def write_scripts(province: Province, folder: Path) -> list[Path]:
-    """One script for each class of the province. The day's leaves must be there already."""
-    classes: dict[tuple[int, int], list[Child]] = defaultdict(list)
-    for family in province.families:
-        for child in family.children:
-            classes[child.institution_id, child.unit_id].append(child)
-    folder.mkdir(exist_ok=True)
-    return [
-        _write(folder / f"class-{unit}.sql", school, unit, children)
-        for (school, unit), children in sorted(classes.items())[:_MOST_SCRIPTS]
-    ]
+@dataclass(frozen=True)
+class Deed:
+    """What one reading does: its row as literals by column, and the counters that go up, by leaf."""
+
+    row: dict[str, str]
+    counters: dict[str, list[str]]
 
 
-def _write(path: Path, school: int, unit: int, children: Iterable[Child]) -> Path:
-    persons = [str(child.person_id) for child in children]
-    day = clock.today().isoformat()
-    path.write_text(_SCRIPT.format(count=len(persons), persons=",".join(persons), school=school, unit=unit, day=day))
+def learn(ground: Ground) -> Deed:
+    """From the one reading that stands in the database. Raises RuntimeError where there is none, or another."""
+    with psycopg.connect(ground.owner_url) as connection:
+        rows = connection.execute("SELECT * FROM checkin").fetchall()
+        if len(rows) != 1:
+            raise RuntimeError(f"{len(rows)} readings to learn from instead of one")
+        return Deed(
+            _literals(connection, "checkin"),
+            {leaf: _counted(connection, leaf) for leaf in ("unit_day", "school_day")},
+        )
+
+
+def _literals(connection: psycopg.Connection, table: str) -> dict[str, str]:
+    names = _columns(connection, table)
+    quoted = sql.SQL(", ").join(sql.SQL("quote_nullable({}::text)").format(sql.Identifier(name)) for name in names)
+    found = connection.execute(sql.SQL("SELECT {} FROM {}").format(quoted, sql.Identifier(table))).fetchone()
+    return dict(zip(names, found or (), strict=True))
+
+
+def _columns(connection: psycopg.Connection, table: str) -> list[str]:
+    found = connection.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND is_generated = 'NEVER'"
+        " ORDER BY ordinal_position",
+        [table],
+    )
+    return [row[0] for row in found]
+
+
+def _counted(connection: psycopg.Connection, leaf: str) -> list[str]:
+    counts = connection.execute(
+        sql.SQL(
+            "SELECT key FROM {} AS leaf, jsonb_each(to_jsonb(leaf)) WHERE reported = 1 AND value = '1'"
+            " AND key NOT IN ('institution_id', 'unit_id')"
+        ).format(sql.Identifier(leaf))
+    )
+    return [row[0] for row in counts]
+
+
+def write_script(deed: Deed, size: Population, path: Path, *, clients: int) -> Path:
+    """What each of so many clients runs again and again. The day's leaves must be there already."""
+    ids = {"institution_id": ":school", "person_id": ":person", "id": "gen_random_uuid()", "unit_id": ":unit"}
+    row = deed.row | ids
+    text = _SCRIPT.format(
+        clients=clients,
+        persons=size.persons,
+        children=size.children,
+        roster=size.roster,
+        first=FIRST_SCHOOL,
+        columns=", ".join(row),
+        values=", ".join(row.values()),
+        day=clock.today(),
+        **{leaf: _up(names) for leaf, names in deed.counters.items()},
+    )
+    path.write_text(text)
     return path
 
 
-def run(ground: Ground, scripts: list[Path], *, clients: int, seconds: int) -> float:
+def _up(names: Sequence[str]) -> str:
+    return ", ".join(f"{name} = {name} + 1" for name in names)
+
+
+def run(ground: Ground, script: Path, *, clients: int, seconds: float) -> float:
     """Transactions a second as the application's role. Raises RuntimeError where any of them failed."""
     url = urlsplit(ground.environment["LIANFANG_APP_DATABASE_URL"])
     place = ["--host", "127.0.0.1", "--port", str(url.port), "--username", str(url.username)]
-    size = ["--client", str(clients), "--jobs", "2", "--time", str(seconds), "--no-vacuum", "--protocol", "prepared"]
-    files = [argument for script in scripts for argument in ("--file", str(script))]
+    size = ["--client", str(clients), "--jobs", "2", "--time", str(round(seconds)), "--no-vacuum"]
+    way = ["--protocol", "prepared", "--define", "taken=0", "--file", str(script), url.path.removeprefix("/")]
     done = subprocess.run(  # noqa: S603 - the program that comes with the server
-        [postgres.find_binaries() / "pgbench", *place, *size, *files, url.path.removeprefix("/")],
+        [postgres.find_binaries() / "pgbench", *place, *size, *way],
         env={"PATH": os.defpath, "PGPASSWORD": unquote(url.password or "")},
         capture_output=True,
         text=True,

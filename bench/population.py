@@ -1,0 +1,261 @@
+"""A morning's families by the ten thousand: made by set-based SQL, with the requests that their phones would send.
+
+`python -m bench.population` runs inside the program (it signs with the program's keys); callers use `populate` and
+`prepare`. Ids are arithmetic, so that whoever loads the database needs no query to know whose a person is: unit
+``school * classes + class + 1``, person ``unit * children + child + 1``, counted from nought.
+"""
+
+import argparse
+import json
+import random
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import psycopg
+
+from app.identity.service import keys
+from app.identity.tokens import Claims, KeyRing
+from app.kernel import clock, db
+from app.rollups.queries.tables import DAY, ROLL
+from bench.ground import Ground
+
+FIRST_SCHOOL = 4  # after the province, its city and its county
+PARTS = 2  # files of requests, one for each thread of a generator
+_LIFETIME = timedelta(minutes=10)
+_ON_ROLL_SINCE = 10  # days, so that readings of the days before may be sent as well
+
+
+class Sender(StrEnum):
+    """A family's token serves one reading or two, a homeroom teacher's the whole class."""
+
+    FAMILY = "family"
+    TEACHER = "teacher"
+
+
+@dataclass(frozen=True)
+class Population:
+    """How many schools, classes in each, and children in each class (an even number: two to a family)."""
+
+    schools: int = 120
+    classes: int = 20
+    children: int = 42
+
+    @property
+    def units(self) -> int:
+        """Classes in all."""
+        return self.schools * self.classes
+
+    @property
+    def persons(self) -> int:
+        """Children in all."""
+        return self.units * self.children
+
+    @property
+    def families(self) -> int:
+        """Accounts 1 to this; the homeroom teachers of the units follow, then the schools' doctors."""
+        return self.persons // 2
+
+    @property
+    def roster(self) -> int:
+        """Children of one school."""
+        return self.classes * self.children
+
+    def school_of(self, person: int) -> int:
+        """The institution of a person."""
+        return FIRST_SCHOOL + (person - 1) // self.roster
+
+    def unit_of(self, person: int) -> int:
+        """The class of a person."""
+        return (person - 1) // self.children + 1
+
+    def sender_of(self, person: int, sender: Sender) -> int:
+        """The account that logs a person. Siblings stand in one school and, mostly, in two classes."""
+        if sender is Sender.TEACHER:
+            return self.families + self.unit_of(person)
+        school, place = divmod(person - 1, self.roster)
+        return school * (self.roster // 2) + place % (self.roster // 2) + 1
+
+    def doctor_of(self, school: int) -> int:
+        """The account of a school's doctor, who may log all of its children."""
+        return self.families + self.units + school - FIRST_SCHOOL + 1
+
+
+def populate(ground: Ground, size: Population) -> None:
+    """Fill the ground's empty database, figures included. The owner writes it; every constraint stays on."""
+    facts = {
+        "schools": size.schools,
+        "classes": size.classes,
+        "children": size.children,
+        "units": size.units,
+        "persons": size.persons,
+        "families": size.families,
+        "half": size.roster // 2,
+        "roster": size.roster,
+        "first": FIRST_SCHOOL,
+        "since": clock.today() - timedelta(days=_ON_ROLL_SINCE),
+        "today": clock.today(),
+    }
+    with psycopg.connect(ground.owner_url) as connection:
+        for statement in _STATEMENTS:
+            connection.execute(statement, facts)
+    with psycopg.connect(ground.owner_url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+
+
+def empty_day(ground: Ground) -> None:
+    """Take the day's readings away and set its figures to nought: each turn of a comparison begins with the same."""
+    nought = ", ".join(f"{name} = 0" for name in DAY)
+    with psycopg.connect(ground.owner_url, autocommit=True) as connection:
+        connection.execute("TRUNCATE checkin")
+        for leaf in ("unit_day", "school_day"):
+            connection.execute(f"UPDATE {leaf} SET {nought}")
+            connection.execute(f"VACUUM FULL {leaf}")
+        connection.execute("VACUUM ANALYZE checkin")
+        connection.execute("CHECKPOINT")
+
+
+def settled(ground: Ground) -> int:
+    """How many readings there are, once a second has passed without a new one: nothing is under way any more.
+
+    A generator that hangs up leaves requests behind. Raises TimeoutError after a minute.
+    """
+    counted = -1
+    for _ in range(60):
+        with psycopg.connect(ground.owner_url) as connection:
+            row = connection.execute("SELECT count(*) FROM checkin").fetchone()
+        if row is not None and row[0] == counted:
+            return counted
+        counted = row[0] if row else -1
+        time.sleep(1.0)
+    raise TimeoutError("readings land for a minute after the load has ended")
+
+
+def prepare(ground: Ground, size: Population, folder: Path, *, sender: Sender = Sender.FAMILY) -> list[Path]:
+    """Write each child's reading of today as the request of its sender, in `PARTS` files; the tokens hold ten minutes.
+
+    Requests end with a zero byte, which none of them contains. Raises RuntimeError.
+    """
+    folder.mkdir(exist_ok=True)
+    numbers = (size.schools, size.classes, size.children)
+    done = ground.run("-m", "bench.population", str(folder), sender, *map(str, numbers))
+    if done.returncode != 0:
+        raise RuntimeError(f"no requests: {done.stderr[-2000:]}")
+    return sorted(folder.glob("part-*"))
+
+
+def tokens(accounts: Iterable[int]) -> dict[int, str]:
+    """An access token for each account. Inside the program only."""
+    with db.transaction() as session:
+        ring = keys.signing_ring(session)
+    now = clock.now()
+    return {account: _token(ring, account, now) for account in accounts}
+
+
+def device_of(account: int) -> UUID:
+    """The device that each account was given."""
+    return UUID(int=account)
+
+
+def _token(ring: KeyRing, account: int, now: datetime) -> str:
+    return ring.sign(Claims(account, device_of(account), 1, uuid4(), now, now + _LIFETIME))
+
+
+def request(token: str, path: str, body: bytes) -> bytes:
+    """The bytes of a POST."""
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def _requests(size: Population, sender: Sender) -> Iterator[bytes]:
+    taken_at = datetime.now(UTC).isoformat(timespec="seconds")
+    people = list(range(1, size.persons + 1))
+    random.shuffle(people)
+    signed = tokens({size.sender_of(person, sender) for person in people})
+    for person in people:
+        reading = {"id": str(uuid4()), "person_id": person, "temperature": 36.6, "taken_at": taken_at}
+        yield request(signed[size.sender_of(person, sender)], "/api/v1/checkins", json.dumps(reading).encode())
+
+
+_ZERO_ROLL = ", ".join(ROLL)
+_ZERO_DAY = ", ".join(DAY)
+_ROLL_OF = {"on_roll": "%(children)s", "due": "%(children)s"}
+_ROLL_OF_UNIT = ", ".join({"units": "1"}.get(name, _ROLL_OF.get(name, "0")) for name in ROLL)
+_ROLL_OF_SCHOOL = ", ".join(
+    {"units": "%(classes)s"}.get(name, f"%(classes)s * {_ROLL_OF.get(name, '0')}") for name in ROLL
+)
+_NOUGHTS = ", ".join("0" for _ in DAY)
+_SCHOOLS = "generate_series(%(first)s, %(first)s + %(schools)s - 1)"
+_SCHOOL_OF_UNIT = "%(first)s + (unit - 1) / %(classes)s"
+_SCHOOL_OF_PERSON = "%(first)s + (person - 1) / %(roster)s"
+
+_STATEMENTS = [
+    """INSERT INTO institution (id, parent_id, kind, name, lineage, state, opened_on) VALUES
+    (1, NULL, 'province', '试验省教育厅', '{1}', 'open', '2020-09-01'),
+    (2, 1, 'city', '试验市教育局', '{1,2}', 'open', '2020-09-01'),
+    (3, 2, 'county', '试验县教育局', '{1,2,3}', 'open', '2020-09-01')""",
+    f"""INSERT INTO institution (id, parent_id, kind, school_type, code, name, lineage, state, opened_on)
+    SELECT id, 3, 'school', 'primary', '2132' || lpad(id::text, 6, '0'), '试验第' || id || '小学', ARRAY[1, 2, 3, id],
+           'open', '2020-09-01' FROM {_SCHOOLS} AS id""",
+    """INSERT INTO placement (institution_id, valid_from, parent_id, lineage, applied)
+    SELECT id, opened_on, parent_id, lineage, true FROM institution""",
+    f"""INSERT INTO unit (institution_id, id, kind, name, grade_level, responsible_account_id)
+    SELECT {_SCHOOL_OF_UNIT}, unit, 'class', (unit - 1) %% %(classes)s + 1 || '班', 3, %(families)s + unit
+      FROM generate_series(1, %(units)s) AS unit""",
+    f"""INSERT INTO person (institution_id, id, kind, state, name, unit_id, enrolled_on)
+    SELECT {_SCHOOL_OF_PERSON}, person, 'student', 'enrolled', '学生' || person, (person - 1) / %(children)s + 1,
+           %(since)s FROM generate_series(1, %(persons)s) AS person""",
+    """INSERT INTO standing (institution_id, person_id, valid_from, unit_id, due)
+    SELECT institution_id, id, enrolled_on, unit_id, true FROM person""",
+    """INSERT INTO account (id, kind, state, display_name, must_change_password, session_version, created_at)
+    SELECT id, CASE WHEN id <= %(families)s THEN 'family' ELSE 'staff' END, 'active', '试验账号', false, 1, now()
+      FROM generate_series(1, %(families)s + %(units)s + %(schools)s) AS id""",
+    """INSERT INTO device (id, account_id, name, created_at, last_seen_at)
+    SELECT lpad(to_hex(id), 32, '0')::uuid, id, '试验', now(), now() FROM account""",
+    f"""INSERT INTO membership (account_id, institution_id, person_id, role, since)
+    SELECT (person - 1) / %(roster)s * %(half)s + (person - 1) %% %(roster)s %% %(half)s + 1, {_SCHOOL_OF_PERSON},
+           person, 'guardian', now() FROM generate_series(1, %(persons)s) AS person""",
+    f"""INSERT INTO membership (account_id, institution_id, unit_id, role, since)
+    SELECT %(families)s + unit, {_SCHOOL_OF_UNIT}, unit, 'homeroom_teacher', now()
+      FROM generate_series(1, %(units)s) AS unit""",
+    f"""INSERT INTO membership (account_id, institution_id, role, since)
+    SELECT %(families)s + %(units)s + id - %(first)s + 1, id, 'school_doctor', now() FROM {_SCHOOLS} AS id""",
+    f"""INSERT INTO unit_roll (institution_id, unit_id, valid_from, {_ZERO_ROLL})
+    SELECT institution_id, id, %(since)s, {_ROLL_OF_UNIT} FROM unit""",
+    f"""INSERT INTO school_roll (institution_id, valid_from, lineage, {_ZERO_ROLL})
+    SELECT id, %(since)s, lineage, {_ROLL_OF_SCHOOL} FROM institution WHERE kind = 'school'""",
+    f"""INSERT INTO unit_day (institution_id, day, unit_id, {_ZERO_DAY})
+    SELECT institution_id, %(today)s, id, {_NOUGHTS} FROM unit""",
+    f"""INSERT INTO school_day (institution_id, day, lineage, {_ZERO_DAY})
+    SELECT id, %(today)s, lineage, {_NOUGHTS} FROM institution WHERE kind = 'school'""",
+    # Whoever comes after takes numbers that nobody has.
+    *(
+        f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
+        for table in ("institution", "unit", "person", "account")
+    ),
+]
+
+
+def main() -> None:
+    """Write the requests."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("sender", type=Sender)
+    for name in ("schools", "classes", "children"):
+        parser.add_argument(name, type=int)
+    wanted = parser.parse_args()
+    size = Population(wanted.schools, wanted.classes, wanted.children)
+    made = list(_requests(size, wanted.sender))
+    for part in range(PARTS):
+        (wanted.folder / f"part-{part}").write_bytes(b"".join(one + b"\0" for one in made[part::PARTS]))
+
+
+if __name__ == "__main__":
+    main()
