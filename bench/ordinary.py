@@ -231,6 +231,7 @@ def main() -> None:
         workers=wanted.processes if wanted.processes > 1 else None,
         log_config=None,
         access_log=False,
+        timeout_worker_healthcheck=60,
     )
 
 

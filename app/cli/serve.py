@@ -10,6 +10,9 @@ from app.kernel import discovery, settings
 from app.worker import embedded
 
 GRACE_SECONDS = 20  # in-flight requests after SIGTERM; the whole must be out within thirty
+# A process that says nothing for so long is replaced. By default five seconds, in which a busy machine does not even
+# import the program: each process would be ended before it served, again and again.
+SILENCE_SECONDS = 60
 
 
 def serve(
@@ -40,6 +43,7 @@ def run_api(host: str, port: int, processes: int = 1) -> None:
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_worker_healthcheck=SILENCE_SECONDS,
         )
     finally:
         if embedded_worker:
