@@ -68,6 +68,10 @@ GRANTS: Mapping[Action, Mapping[Role, Reach]] = {
         Role.STUDENT: Reach.OWN_PERSON,
     },
     Action.MISSING_READ: _all(_WATCHERS, Reach.INSTITUTION) | {Role.HOMEROOM_TEACHER: Reach.OWN_UNIT},
+    Action.VENUES_READ: _all(_OFFICES, Reach.SUBTREE) | _all(_SCHOOL, Reach.INSTITUTION),
+    Action.VENUES_MANAGE: _all(_SCHOOL_OFFICE, Reach.INSTITUTION),
+    Action.CLOSURES_READ: _all(_OFFICES, Reach.SUBTREE) | _all(_SCHOOL, Reach.INSTITUTION),
+    Action.CLOSURES_ORDER: _all(_ADMINS, Reach.SUBTREE) | _all(_HEADS, Reach.INSTITUTION),
     Action.ROLLUPS_READ: _all(_OFFICES, Reach.SUBTREE)
     | _all(_WATCHERS, Reach.INSTITUTION)
     | {Role.HOMEROOM_TEACHER: Reach.OWN_UNIT},

@@ -3,27 +3,16 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from app.access.roles import Role
 from app.institutions.models import InstitutionKind, InstitutionState, SchoolType, UnitKind
-from app.kernel.schemas import Code, Day, Id, Name, Note, Schema
+from app.kernel.schemas import Code, Day, Id, KeptName, Name, Note, Schema
 from app.kernel.sheet_errors import RowErrorOut
 
 DivisionCode = Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["320102"])]
 GradeLevel = Annotated[int, Field(strict=True, ge=0, le=20, description="0 for kindergarten, 1 for the first grade …")]
 Phone = Annotated[str, Field(min_length=5, max_length=24, pattern=r"^[0-9+() .-]+$", examples=["13800138000"])]
-
-
-def _not_null(value: str | None) -> str | None:
-    if value is None:
-        raise PydanticCustomError("missing", "it is required")
-    return value
-
-
-# May be left out of a change, but not taken away.
-KeptName = Annotated[Name | None, AfterValidator(_not_null)]
 
 
 class InstitutionIn(Schema):

@@ -1,4 +1,4 @@
-"""Row-level security: three kinds of tables, one form of policy each.
+"""Row-level security: a few kinds of tables, one form of policy each.
 
 A model says its kind by ``__table_args__ = (..., {"info": tenant()})``. Migrations apply `statements`; the isolation
 tests compare what the database has with what the models say. The policies compare integers only: a function, a
@@ -21,6 +21,7 @@ class Tenancy(StrEnum):
     AGGREGATE = "aggregate"  # figures of an institution with the lineage that it had: visible up the tree
     TREE = "tree"  # the institutions themselves
     RULES = "rules"  # settings that are read from below and written from above
+    ORDERS = "orders"  # orders with the lineage of their place: read from below and from above, written from above
 
 
 def _ids(setting: str) -> str:
@@ -40,6 +41,7 @@ POLICIES: dict[Tenancy, tuple[str, str]] = {
         f"institution_id = ANY {_ids('lineage')}",
         f"institution_id = ANY {_ids('subtrees')}",
     ),
+    Tenancy.ORDERS: (f"institution_id = ANY {_ids('lineage')} OR {_BELOW}", _BELOW),
 }
 
 

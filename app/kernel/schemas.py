@@ -6,7 +6,7 @@ assign what is not its to assign; both are refused.
 
 import re
 import unicodedata
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
@@ -59,6 +59,12 @@ def _digits(value: Any) -> Any:
     return value
 
 
+def _not_null(value: str | None) -> str | None:
+    if value is None:
+        raise PydanticCustomError("missing", "it is required")
+    return value
+
+
 _CLEAN = AfterValidator(_no_control_characters)
 
 Id = Annotated[int, Field(strict=True, ge=1, le=BIGGEST_ID)]
@@ -68,9 +74,14 @@ Count = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]
 Flag = Annotated[bool, Field(strict=True)]
 Day = Annotated[date, _written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}$", date), Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
 Moment = Annotated[AwareDatetime, _written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:", AwareDatetime)]
+# A moment that is planned or asked about. The first and the last years overflow when a zone is applied to them.
+Instant = Annotated[Moment, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), _CLEAN]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), _CLEAN]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), _CLEAN]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z._-]{1,64}$")]
+# May be left out of a change, but not taken away.
+KeptName = Annotated[Name | None, AfterValidator(_not_null)]
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=256), _CLEAN]
 
 T = TypeVar("T")

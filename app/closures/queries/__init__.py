@@ -1,0 +1,1 @@
+"""Statements on venues, on orders, on what is closed below an institution."""

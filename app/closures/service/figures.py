@@ -1,0 +1,134 @@
+"""How much is closed: in an institution with all below it, in its parts, school by school. Summed on read.
+
+What holds is the same for all schools of one parent, except for those with orders of their own.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from app.access.roles import Action
+from app.access.service import Actor, obtain
+from app.closures.models import Degree, Venue
+from app.closures.queries import places, venues
+from app.closures.schemas import ChildClosures, ClosureFiguresOut, Degrees, Hold, SchoolClosureOut, SchoolClosuresOut
+from app.closures.service import telling
+from app.closures.service.effective import Closures, load, strictest
+from app.institutions import service as institutions
+from app.institutions.models import Institution
+from app.kernel import clock
+
+Tally = tuple[Counter[Degree], Counter[Degree]]  # schools, venues
+
+
+def closure_figures(
+    session: Session, actor: Actor, institution_id: int, at: datetime | None, known_at: datetime | None
+) -> ClosureFiguresOut:
+    """Schools and venues by how strictly they are closed, whole and by part; raises `NotFound`.
+
+    The orders are those of the moment asked for, the schools and venues those of today.
+    """
+    moment, closures = _closures(session, actor, institution_id, at, known_at)
+    tallies: dict[int, Tally] = defaultdict(lambda: (Counter(), Counter()))
+    named = _named_venues(session, closures)
+    for group in places.school_groups(session, institution_id, closures.places):
+        way = group.above if group.single is None else [*group.above, group.single]
+        schools, inside = tallies[group.child or institution_id]
+        schools[_degree(closures.whole(way))] += group.schools
+        if group.single in named:
+            inside.update(_degree(closures.of_venue(way, venue)) for venue in named[group.single])
+        else:
+            _add_venues(inside, closures, way, group)
+    items = _items(session, institution_id, tallies)
+    return ClosureFiguresOut(institution_id=institution_id, at=moment, items=items, **_counts(_sum(tallies.values())))
+
+
+def school_closures(
+    session: Session, actor: Actor, institution_id: int, at: datetime | None, known_at: datetime | None
+) -> SchoolClosuresOut:
+    """Every open school of an institution with what holds for the whole of it; raises `NotFound`."""
+    moment, closures = _closures(session, actor, institution_id, at, known_at)
+    above = {row.parent_id: closures.whole(row[1]) for row in places.parents_of_schools(session, institution_id)}
+    items, used = [], {}
+    for school_id, name, parent_id in places.schools(session, institution_id):
+        hold = above[parent_id]
+        if school_id in closures.places:
+            hold = strictest([hold, closures.whole([school_id])])
+        if hold is not None:
+            used[hold.order_id] = hold
+        state = telling.state_out(hold)
+        items.append(
+            SchoolClosureOut(institution_id=school_id, name=name, degree=state.degree, order_id=state.order_id)
+        )
+    return SchoolClosuresOut(
+        institution_id=institution_id,
+        at=moment,
+        orders=telling.holdings_out(session, list(used.values()), moment, known_at),
+        items=items,
+    )
+
+
+def _closures(
+    session: Session, actor: Actor, institution_id: int, at: datetime | None, known_at: datetime | None
+) -> tuple[datetime, Closures]:
+    obtain(session, actor, Action.CLOSURES_READ, Institution, institution_id)
+    lineage = [one.id for one in institutions.widen_to_ancestors(session, institution_id)]
+    moment = at or clock.now()
+    return moment, load(session, lineage, below=True, since=moment, known_at=known_at)
+
+
+def _named_venues(session: Session, closures: Closures) -> Mapping[int, list[Venue]]:
+    """The venues of those schools where an order names some."""
+    found: dict[int, list[Venue]] = {school: [] for school in closures.naming}
+    for venue in venues.in_use(session, closures.naming):
+        found[venue.institution_id].append(venue)
+    return found
+
+
+def _add_venues(inside: Counter[Degree], closures: Closures, way: Sequence[int], group: Row[Any]) -> None:
+    for kind in places.KINDS:
+        count = getattr(group, kind)
+        if count:
+            inside[_degree(closures.of_kind(way, kind))] += count
+
+
+def _degree(hold: Hold | None) -> Degree:
+    return hold.degree if hold else Degree.OPEN
+
+
+def _items(session: Session, institution_id: int, tallies: Mapping[int, Tally]) -> list[ChildClosures]:
+    children = {one.id: one for one in places.open_children(session, institution_id)}
+    known = {**children, **places.named(session, tallies.keys() - children.keys())}
+    none: Tally = (Counter(), Counter())
+    return [
+        ChildClosures(
+            institution_id=one.id,
+            name=one.name,
+            kind=one.kind,
+            itself=one.id == institution_id,
+            **_counts(tallies.get(one.id, none)),
+        )
+        for one in sorted(known.values(), key=lambda one: one.id)
+    ]
+
+
+def _sum(tallies: Iterable[Tally]) -> Tally:
+    schools: Counter[Degree] = Counter()
+    inside: Counter[Degree] = Counter()
+    for one in tallies:
+        schools.update(one[0])
+        inside.update(one[1])
+    return schools, inside
+
+
+def _counts(tally: Tally) -> dict[str, Degrees]:
+    schools, inside = tally
+    return {"schools": Degrees(**_words(schools)), "venues": Degrees(**_words(inside))}
+
+
+def _words(counts: Counter[Degree]) -> dict[str, int]:
+    return {degree.value: count for degree, count in counts.items()}
