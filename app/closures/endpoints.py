@@ -22,11 +22,12 @@ from app.closures.schemas import (
     VenueOut,
 )
 from app.kernel.db import UnitOfWork
+from app.kernel.idempotency import RepeatableRoute
 from app.kernel.paging import Paging
 from app.kernel.schemas import Instant, Page, PathId
 from app.kernel.versions import IfMatch
 
-router = APIRouter()
+router = APIRouter(route_class=RepeatableRoute)
 VenueReader = Annotated[Actor, Allow(Action.VENUES_READ)]
 VenueManager = Annotated[Actor, Allow(Action.VENUES_MANAGE)]
 Reader = Annotated[Actor, Allow(Action.CLOSURES_READ)]

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from app.api.operations import operations
 from tests.isolation.calls import Build
-from tests.isolation.fill import checkins, figures, identity, institutions, people, policies
+from tests.isolation.fill import checkins, closures, figures, identity, institutions, people, policies
 from tests.isolation.matrix import Case
 
 FILLER: Mapping[str, tuple[Build, ...]] = {
@@ -18,6 +18,7 @@ FILLER: Mapping[str, tuple[Build, ...]] = {
     **people.FILLER,
     **figures.FILLER,
     **checkins.FILLER,
+    **closures.FILLER,
 }
 # Names that look like identifiers and are given by the client itself.
 NAMED_BY_CLIENT: Mapping[str, set[str]] = {

@@ -148,6 +148,18 @@ def checkin(world: "Province", actor: str) -> UUID:
     return UUID(_post(world, "/checkins", body, guardian)["id"])
 
 
+def venue(world: "Province", actor: str, kind: str = "library") -> int:
+    """A venue of the world's school."""
+    body = {"kind": kind, "name": _name(world, actor)}
+    return int(_post(world, f"/institutions/{world.tree.school}/venues", body)["id"])
+
+
+def closure_order(world: "Province", actor: str) -> int:
+    """An order of the school's own."""
+    body = {"number": _name(world, actor), "text": "封闭管理", "degree": "no_gathering"}
+    return int(_post(world, f"/institutions/{world.tree.school}/closure-orders", body)["id"])
+
+
 def add_rows(world: "Province") -> None:
     """Rows in the tables that nothing else has filled: a named member, a rule, a decision and so on."""
     school = world.tree.school
@@ -204,5 +216,7 @@ MAKERS: Mapping[str, Maker] = {
     "new_invitation": Maker(lambda world, actor: int(invitation(world, actor)["id"]), "invitation"),
     "new_code_of_invitation": Maker(lambda world, actor: invitation(world, actor)["code"]),
     "new_checkin": Maker(checkin, "checkin"),
+    "new_venue": Maker(venue, "venue"),
+    "new_closure_order": Maker(closure_order, "closure_order"),
     **{f"new_uuid_of_{what}": Maker(_uuid) for what in ("one", "member", "batch", "class", "gate", "correction")},
 }

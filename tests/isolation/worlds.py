@@ -20,7 +20,17 @@ from app.institutions.models import UnitKind
 from tests.factories import people
 from tests.factories.tree import Login, Tree, phone
 from tests.isolation import rows
-from tests.isolation.makers import MAKERS, add_rows, checkin, invitation, membership_of, moving_school, roll_import
+from tests.isolation.makers import (
+    MAKERS,
+    add_rows,
+    checkin,
+    closure_order,
+    invitation,
+    membership_of,
+    moving_school,
+    roll_import,
+    venue,
+)
 from tests.isolation.sessions import CHANGES_ACCOUNT, ENDS_SESSION, Sessions, open_session
 
 # Nobody has these; they look like the twin's own so that an answer cannot tell by length or shape.
@@ -206,6 +216,8 @@ def _grow_accounts(world: Province) -> None:
     world.ids["import"] = roll_import(world)
     for side, actor in (("", "guardian"), ("other_", "other_guardian")):
         world.ids[f"{side}checkin"] = checkin(world, actor)
+    world.ids |= {"venue": venue(world, ""), "campus": venue(world, "", "campus")}
+    world.ids["closure_order"] = closure_order(world, "")
     add_rows(world)
 
 

@@ -28,6 +28,8 @@ from app.kernel.sharding import TRIGGERED, NotDistributableError, Place, plan
 ON_THE_COORDINATOR = {
     "account",
     "audit_entry",
+    "closure_order",
+    "closure_term",
     "device",
     "division",
     "institution",

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.access.service import SYSTEM
 from app.cli import database
-from app.cli.demo import accounts, cast, readings, sheets
+from app.cli.demo import accounts, cast, closures, readings, sheets
 from app.cli.demo.invented import SchoolPlan
 from app.institutions import service as institutions
 from app.kernel import clock, db, discovery
@@ -49,6 +49,7 @@ def ensure_demo(schools: int, console: Console) -> None:
             _fill_school(serial, plan, first_day)
             progress.advance(task)
         told = progress.add_task("accounts and figures", total=1)
+        closures.order(plans[0].code)
         accounts.remember(cast.appoint(plans))
         relay.drain()
         progress.advance(told)
@@ -83,6 +84,7 @@ def _fill_school(serial: int, plan: SchoolPlan, first_day: date) -> None:
             )
             _demand_clean(kind, outcome.failed)
         cast.answer_for_units(session, institution_id, serial)
+        closures.lay_out(session, institution_id)
     readings.fill(institution_id, scope, serial, first_day)
 
 

@@ -1,6 +1,6 @@
 """What endpoints, listeners and the floors above ask of venues and orders."""
 
-from app.closures.schemas import VenueState
+from app.closures.schemas import AmendmentIn, ClosureOrderIn, LiftingIn, VenueIn, VenueState
 from app.closures.service.figures import closure_figures, school_closures
 from app.closures.service.ordering import amend_closure, lift_closure, order_closure
 from app.closures.service.reading import (
@@ -15,6 +15,10 @@ from app.closures.service.relocating import relocate
 from app.closures.service.venues import change_venue, create_venue, list_venues, retire_venue
 
 __all__ = [
+    "AmendmentIn",
+    "ClosureOrderIn",
+    "LiftingIn",
+    "VenueIn",
     "VenueState",
     "amend_closure",
     "campus_state",
