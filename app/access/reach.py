@@ -1,6 +1,9 @@
-"""What a reach means for a row, said once as SQL and once as a predicate; a property test holds the two together."""
+"""What a reach means for a row, said as SQL for one caller and for many, and as a predicate.
 
-from collections.abc import Callable
+A property test holds them together.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from app.access.actor import Actor, Held
 from app.access.grants import GRANTS
+from app.access.models import Membership
 from app.access.roles import Action, Reach, Role
 
 
@@ -61,6 +65,21 @@ def condition(actor: Actor, action: Action, anchors: Anchors) -> ColumnElement[b
     return or_(false(), *parts)
 
 
+def ties(action: Action, anchors: Anchors) -> Mapping[Reach, ColumnElement[bool]]:
+    """For a statement over many callers: when the `Membership` beside a row lets its account do ``action``, by reach.
+
+    The membership's own account and end are for the statement to ask for. A reach of offices has no part in it: it
+    would need the tree, and nobody above a school acts on single rows inside it.
+    """
+    found: dict[Reach, ColumnElement[bool]] = {}
+    for reach, (column, value) in _inner(anchors, Membership).items():
+        roles = [role for role, how_far in GRANTS[action].items() if how_far is reach]
+        if roles and anchors.institution is not None and column is not None:
+            within = and_(Membership.institution_id == anchors.institution, Membership.role.in_(roles))
+            found[reach] = within if reach is Reach.INSTITUTION else and_(within, column == value)
+    return found
+
+
 def holds(actor: Actor, action: Action, facts: Facts) -> bool:
     """The same decision for a row at hand."""
     if actor.system:
@@ -73,17 +92,21 @@ def holds(actor: Actor, action: Action, facts: Facts) -> bool:
 def _sql(reach: Reach, held: Held, anchors: Anchors) -> ColumnElement[bool]:
     if reach is Reach.SUBTREE:
         return false() if anchors.lineage is None else anchors.lineage.contains([held.institution_id])
-    inner = {
+    column, value = _inner(anchors, held).get(reach, (None, None))
+    if anchors.institution is None or column is None or value is None:
+        return false()
+    within = anchors.institution == held.institution_id
+    return within if reach is Reach.INSTITUTION else and_(within, column == value)
+
+
+def _inner(anchors: Anchors, held: Any) -> dict[Reach, tuple[Any, Any]]:
+    """Column of the row and value of the membership that have to be equal, for each reach inside an institution."""
+    return {
         Reach.INSTITUTION: (true(), True),
         Reach.OWN_UNIT: (anchors.unit, held.unit_id),
         Reach.OWN_PERSON: (anchors.person, held.person_id),
         Reach.OWN_CHILDREN: (anchors.ward, held.person_id),
     }
-    column, value = inner.get(reach, (None, None))
-    if anchors.institution is None or column is None or value is None:
-        return false()
-    within = anchors.institution == held.institution_id
-    return within if reach is Reach.INSTITUTION else and_(within, column == value)
 
 
 def _predicate(reach: Reach, held: Held, facts: Facts) -> bool:

@@ -120,17 +120,10 @@ class PersonDay:
         }
 
 
-Deltas = dict[int, dict[str, int]]
-
-
-def add_change(deltas: Deltas, before: PersonDay | None, after: PersonDay | None) -> None:
-    """Add to ``deltas`` (unit → metric → change) what turns ``before`` into ``after``."""
-    for summary, sign in ((before, -1), (after, 1)):
-        if summary is None:
-            continue
-        of_unit = deltas.setdefault(summary.unit_id, {})
-        for metric, count in summary.counts().items():
-            of_unit[metric] = of_unit.get(metric, 0) + sign * count
+def add_counts(total: dict[str, int], summary: PersonDay, sign: int) -> None:
+    """Add what a person's day counts, or take it away."""
+    for metric, count in summary.counts().items():
+        total[metric] = total.get(metric, 0) + sign * count
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,30 +5,41 @@ column a value: neither the mapper's defaults nor the relationships of objects p
 """
 
 from collections.abc import Mapping, Sequence
-from enum import Enum
 from typing import Any
 
-from sqlalchemy import Table, inspect, text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import ARRAY, FromClause, Table, and_, column, func, inspect, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from app.kernel.db import Base
 
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # the library has no types there
 _CHUNK = 5000
 
 
 def insert_rows(
-    session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]], *, skip_known: bool = False
-) -> None:
-    """Insert rows that all have the same keys; ``skip_known`` leaves out those that break a unique constraint."""
+    session: Session,
+    model: type[Base],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    skip_known: bool = False,
+    returning: Sequence[str] = (),
+) -> list[Any]:
+    """Insert rows that all have the same keys; ``skip_known`` leaves out those that break a unique constraint.
+
+    ``returning``: columns to answer with, of each row that was inserted.
+    """
     table = _table(model)
+    inserted: list[Any] = []
     for some in _chunks(rows):
-        names = list(some[0])
-        listed = ", ".join(names)
-        ending = " ON CONFLICT DO NOTHING" if skip_known else ""
-        statement = f"INSERT INTO {table.name} ({listed}) SELECT * FROM {_unnested(table, names)}{ending}"  # noqa: S608
-        session.execute(text(statement), _arrays(names, some))
+        statement = insert(table).from_select(list(some[0]), select(_given(table, some)))
+        if skip_known:
+            statement = statement.on_conflict_do_nothing()
+        if returning:
+            inserted.extend(session.execute(statement.returning(*(table.c[name] for name in returning))))
+        else:
+            session.execute(statement)
+    return inserted
 
 
 def update_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -36,12 +47,21 @@ def update_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str,
     table = _table(model)
     keys = [column.name for column in table.primary_key]
     for some in _chunks(rows):
-        names = list(some[0])
-        sets = ", ".join(f"{name} = new.{name}" for name in names if name not in keys)
-        same = " AND ".join(f"old.{name} = new.{name}" for name in keys)
-        source = f"{_unnested(table, names)} AS new({', '.join(names)})"
-        statement = f"UPDATE {table.name} AS old SET {sets} FROM {source} WHERE {same}"  # noqa: S608
-        session.execute(text(statement), _arrays(names, some))
+        new = _given(table, some)
+        sets = {name: new.c[name] for name in some[0] if name not in keys}
+        same = and_(*(table.c[name] == new.c[name] for name in keys))
+        session.execute(update(table).where(same).values(sets))
+
+
+def given(columns: Mapping[str, TypeEngine[Any]], rows: Sequence[Sequence[Any]], *, name: str = "given") -> FromClause:
+    """Values as a table to join with; each row holds them in the order of ``columns``.
+
+    Arrays instead of VALUES: the statement is one and the same for any number of rows, so it is compiled once.
+    """
+    lists = zip(*rows, strict=True) if rows else ([] for _ in columns)
+    arrays = [literal(list(values), ARRAY(kind)) for kind, values in zip(columns.values(), lists, strict=True)]
+    named = [column(one, kind) for one, kind in columns.items()]
+    return func.unnest(*arrays).table_valued(*named, name=name).render_derived()
 
 
 def _table(model: type[Base]) -> Table:
@@ -55,15 +75,7 @@ def _chunks(rows: Sequence[Mapping[str, Any]]) -> list[Sequence[Mapping[str, Any
     return [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
 
 
-def _unnested(table: Table, names: Sequence[str]) -> str:
+def _given(table: Table, rows: Sequence[Mapping[str, Any]]) -> FromClause:
     # The names come from the model; a name that is no column of it ends here.
-    arrays = [f"CAST(:{name} AS {table.c[name].type.compile(dialect=_DIALECT)}[])" for name in names]
-    return f"unnest({', '.join(arrays)})"
-
-
-def _arrays(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    return {name: [_plain(row[name]) for row in rows] for name in names}
-
-
-def _plain(value: Any) -> Any:
-    return value.value if isinstance(value, Enum) else value
+    columns = {name: table.c[name].type for name in rows[0]}
+    return given(columns, [tuple(row.values()) for row in rows], name="new")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import Row, Text, bindparam, cast, delete, func, select
 from sqlalchemy.orm import Session
 
 from app.policies.models import PolicySetting
@@ -12,6 +12,18 @@ def of_lineage(session: Session, lineage: Collection[int]) -> Sequence[PolicySet
     """Everything that the institutions of a lineage have set."""
     return session.scalars(
         select(PolicySetting).where(PolicySetting.institution_id == func.any(bindparam("lineage", list(lineage))))
+    ).all()
+
+
+def contents(session: Session, lineage: Collection[int]) -> Sequence[Row[int, str, str, bool]]:
+    """The same without what a change needs; the value as its JSON text, which can be compared."""
+    return session.execute(
+        select(
+            PolicySetting.institution_id,
+            PolicySetting.key,
+            cast(PolicySetting.value, Text).label("text"),
+            PolicySetting.locked,
+        ).where(PolicySetting.institution_id == func.any(bindparam("lineage", list(lineage))))
     ).all()
 
 

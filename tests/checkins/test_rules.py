@@ -1,6 +1,5 @@
 """What follows from a reading, for all readings."""
 
-from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
 
@@ -82,20 +81,6 @@ def test_readings_of_a_day_join_in_any_order(orders: tuple[list[rules.PersonDay]
     one, other = (reduce(rules.PersonDay.joined, order) for order in orders)
     for name in ("status", "symptoms", "measured", "in_time"):
         assert getattr(one, name) == getattr(other, name)
-
-
-@given(st.lists(st.tuples(st.none() | DAYS, st.none() | DAYS), max_size=6))
-def test_changes_add_up_to_the_difference(changes: list[tuple[rules.PersonDay | None, rules.PersonDay | None]]) -> None:
-    deltas: rules.Deltas = {}
-    expected: Counter[str] = Counter()
-    for before, after in changes:
-        rules.add_change(deltas, before, after)
-        expected.update(after.counts() if after else {})
-        expected.subtract(before.counts() if before else {})
-    found = deltas.get(1, {})
-    assert {name: count for name, count in found.items() if count} == {
-        name: count for name, count in expected.items() if count
-    }
 
 
 @given(st.lists(st.integers(-20, 20), min_size=1, max_size=3))

@@ -31,8 +31,9 @@ def report(school: int, deltas: Deltas, day: date | None = None) -> None:
     """Change what happened in a school on a day."""
     day = day or clock.today()
     with db.transaction(inside(school)) as session:
-        rollups.lock_day(session, school, day, deltas)
-        rollups.add_day(session, school, day, deltas)
+        changes = {(school, day, unit): counts for unit, counts in deltas.items()}
+        rollups.lock_days(session, changes)
+        rollups.add_days(session, changes)
 
 
 def normal(count: int, **others: int) -> dict[str, int]:

@@ -148,10 +148,8 @@ def _write_some(chance: random.Random, schools: list[int]) -> None:
     with db.transaction(scope) as session:
         rollups.add_roll(session, first, clock.today(), {chance.randrange(4): students(1)})
         parts = {school: chance.sample(range(6), 3) for school in schools}
-        for school in schools:
-            rollups.lock_day(session, school, clock.today(), parts[school])
-        for school in schools:
-            rollups.add_day(session, school, clock.today(), {parts[school][0]: normal(1)})
+        rollups.lock_days(session, [(school, clock.today(), unit) for school in schools for unit in parts[school]])
+        rollups.add_days(session, {(school, clock.today(), parts[school][0]): normal(1) for school in schools})
 
 
 def test_a_count_below_zero_is_refused(tree: Tree) -> None:
@@ -172,8 +170,8 @@ def test_what_is_no_figure_of_that_leaf_is_refused(tree: Tree) -> None:
 def test_a_unit_that_was_not_locked_is_not_added_to(tree: Tree) -> None:
     def add() -> None:
         with db.transaction(inside(tree.school)) as session:
-            rollups.lock_day(session, tree.school, clock.today(), [1])
-            rollups.add_day(session, tree.school, clock.today(), {1: normal(1), 2: normal(1)})
+            rollups.lock_days(session, [(tree.school, clock.today(), 1)])
+            rollups.add_days(session, {(tree.school, clock.today(), unit): normal(1) for unit in (1, 2)})
 
     with pytest.raises(RuntimeError, match="not locked"):
         add()
@@ -187,7 +185,7 @@ def test_a_school_outside_of_the_scope_has_no_leaves(tree: Tree) -> None:
             if roll:
                 rollups.add_roll(session, other, clock.today(), {1: students(1)})
             else:
-                rollups.lock_day(session, other, clock.today(), [1])
+                rollups.lock_days(session, [(other, clock.today(), 1)])
 
     for roll in (True, False):
         with pytest.raises(NotFound):

@@ -1,78 +1,140 @@
 """Statements on the way in: set-based, so that a batch costs what a reading costs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, false, func, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    Uuid,
+    and_,
+    case,
+    false,
+    func,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
+from app.access.models import Membership
+from app.access.reach import REGISTRY, ties
+from app.access.roles import Action, Reach
 from app.checkins.models import CheckIn, HealthStatus, Source
+from app.kernel import bulk
 from app.people.models import Person, Standing
 from app.rollups.models import NOBODY
 
 _MEMORY = timedelta(days=60)  # older answers are no longer worth repeating
+_NEAREST = (Reach.OWN_PERSON, Reach.OWN_CHILDREN, Reach.OWN_UNIT, Reach.INSTITUTION)
+_ASKED: Mapping[str, TypeEngine[Any]] = {
+    "place": Integer(),
+    "account_id": BigInteger(),
+    "person_id": BigInteger(),
+    "day": Date(),
+}
+_KEY: Mapping[str, TypeEngine[Any]] = {"institution_id": BigInteger(), "person_id": BigInteger(), "id": Uuid()}
+_PERSON_DAY: Mapping[str, TypeEngine[Any]] = {"institution_id": BigInteger(), "day": Date(), "person_id": BigInteger()}
+_TIES: dict[Action, Mapping[Reach, ColumnElement[bool]]] = {}
+
+Asked = tuple[int, int | None, int, date]  # place in the batch, account, person, day
+Key = tuple[int, int, UUID]  # institution, person, id: what makes a reading one and the same
+PersonDayKey = tuple[int, date, int]  # institution, day, person
 
 
-def persons(session: Session, allowed: Select[Any], ids: Collection[int], since: date) -> Sequence[Any]:
-    """The persons with these ids among those ``allowed``, once for each standing that reaches ``since`` or later.
+def subjects(
+    session: Session,
+    action: Action,
+    asked: Sequence[Asked],
+    *,
+    of_anybody: bool = False,
+    institution_id: int | None = None,
+    unit_id: int | None = None,
+) -> Sequence[Any]:
+    """For each of what is asked the person and its standing on the day, if that account may do ``action`` there.
 
-    A person in no standing (a household member, a leaver) comes once, with nulls.
+    Once for each membership that ties them, with its ``reach``; of somebody in no standing the nulls of one. Who may is
+    decided here, by the memberships as they stand, for many accounts at once. ``of_anybody``: the service itself asks,
+    and the scope alone decides. ``institution_id`` and ``unit_id`` narrow it to a school, to a class.
     """
+    given = bulk.given(_ASKED, asked)
     standing = and_(
         Standing.institution_id == Person.institution_id,
         Standing.person_id == Person.id,
-        or_(Standing.valid_to.is_(None), Standing.valid_to > since),
+        Standing.valid_from <= given.c.day,
+        or_(Standing.valid_to.is_(None), Standing.valid_to > given.c.day),
     )
-    statement = (
-        allowed.with_only_columns(
-            Person.institution_id,
-            Person.id,
-            Person.kind,
-            Person.ward_id,
-            Person.unit_id.label("unit_now"),
-            Person.enrolled_on,
-            Person.left_on,
-            Standing.valid_from,
-            Standing.valid_to,
-            Standing.unit_id,
-            Standing.due,
+    columns = (
+        given.c.place,
+        Person.institution_id,
+        Person.id,
+        Person.kind,
+        Person.enrolled_on,
+        Person.left_on,
+        Standing.valid_from,
+        Standing.unit_id,
+        Standing.due,
+    )
+    if of_anybody:
+        statement = select(*columns, null().label("reach")).join(Person, Person.id == given.c.person_id)
+    else:
+        tied = _ties(action)
+        reach = case(*((tied[reach], reach.value) for reach in _NEAREST if reach in tied))
+        statement = (
+            select(*columns, reach.label("reach"))
+            .join(Membership, and_(Membership.account_id == given.c.account_id, Membership.ended_at.is_(None)))
+            .join(Person, and_(Person.id == given.c.person_id, or_(*tied.values())))
         )
-        .outerjoin(Standing, standing)
-        .where(Person.id.in_(ids))
-    )
+    statement = statement.outerjoin(Standing, standing)
+    if institution_id is not None:
+        statement = statement.where(Person.institution_id == institution_id)
+    if unit_id is not None:
+        statement = statement.where(Person.unit_id == unit_id)
     return session.execute(statement).all()
 
 
-def known(
-    session: Session,
-    institutions: Collection[int],
-    people: Collection[int],
-    ids: Collection[UUID],
-    days: Collection[date],
-) -> Sequence[CheckIn]:
-    """Readings of these people with these ids, and all standing ones of these days."""
-    return session.scalars(
-        select(CheckIn).where(
-            CheckIn.institution_id.in_(institutions),
-            CheckIn.person_id.in_(people),
-            or_(CheckIn.id.in_(ids), and_(CheckIn.day.in_(days), CheckIn.replaced_by.is_(None))),
-        )
-    ).all()
+def _ties(action: Action) -> Mapping[Reach, ColumnElement[bool]]:
+    if action not in _TIES:
+        _TIES[action] = ties(action, REGISTRY[Person])
+    return _TIES[action]
 
 
-def days_of_persons(
-    session: Session, institutions: Collection[int], people: Collection[int], days: Collection[date]
-) -> Sequence[Any]:
-    """One row for each person and day with standing readings: what `rules.PersonDay` and `rules.Sameness` say.
-
-    The days are listed, not spanned: each is one descent of the primary key, whatever else the school has.
-    """
-    statement = _person_days().where(
-        CheckIn.institution_id.in_(institutions), CheckIn.day.in_(days), CheckIn.person_id.in_(people)
+def receipts(session: Session, keys: Collection[Key], days: Collection[date]) -> Sequence[Any]:
+    """What is answered of the readings with these keys that stand on one of these days."""
+    given = bulk.given(_KEY, list(keys))
+    same = and_(
+        CheckIn.institution_id == given.c.institution_id,
+        CheckIn.person_id == given.c.person_id,
+        CheckIn.id == given.c.id,
     )
+    columns = (
+        CheckIn.institution_id,
+        CheckIn.person_id,
+        CheckIn.id,
+        CheckIn.day,
+        CheckIn.slot,
+        CheckIn.status,
+        CheckIn.late,
+        CheckIn.received_at,
+    )
+    return session.execute(select(*columns).join(given, same).where(CheckIn.day.in_(days))).all()
+
+
+def days_of_persons(session: Session, keys: Collection[PersonDayKey]) -> Sequence[Any]:
+    """One row for each of these persons' days with standing readings: what `rules.PersonDay` says."""
+    given = bulk.given(_PERSON_DAY, list(keys))
+    same = and_(*(getattr(CheckIn, name) == given.c[name] for name in _PERSON_DAY))
+    # The days once more, as a list: by it the planner leaves out the partitions of all others.
+    statement = _person_days().join(given, same).where(CheckIn.day.in_({day for _, day, _ in keys}))
     return session.execute(statement).all()
 
 
@@ -130,20 +192,14 @@ def remembered(
     return [*session.execute(last).all(), *session.execute(between).all()]
 
 
-def add(session: Session, rows: Sequence[dict[str, Any]]) -> set[tuple[int, int, UUID]]:
+def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> set[Key]:
     """Insert what is new and leave what is known; the keys of what was new.
 
     In key order, so that two that bring the same readings wait for each other instead of meeting in a deadlock.
     """
-    in_order = sorted(rows, key=lambda row: (row["institution_id"], row["person_id"], row["id"]))
-    statement = (
-        insert(CheckIn)
-        .on_conflict_do_nothing()
-        .returning(CheckIn.institution_id, CheckIn.person_id, CheckIn.id)
-        # Without this rows are sorted by which of their columns are null, and sent in as many statements.
-        .execution_options(render_nulls=True)
-    )
-    return {(row.institution_id, row.person_id, row.id) for row in session.execute(statement, in_order)}
+    in_order = sorted(rows, key=lambda row: (row["institution_id"], row["day"], row["person_id"], row["id"]))
+    landed = bulk.insert_rows(session, CheckIn, in_order, skip_known=True, returning=tuple(_KEY))
+    return {(row.institution_id, row.person_id, row.id) for row in landed}
 
 
 def flag(session: Session, keys: Collection[tuple[int, date, int]], *, implausible: bool) -> None:

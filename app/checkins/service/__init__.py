@@ -11,10 +11,11 @@ from app.checkins.service.figures import figure_persons
 from app.checkins.service.form import current_form
 from app.checkins.service.missing import Wanted, missing_in_school, missing_in_unit
 from app.checkins.service.rehome import rehome
-from app.checkins.service.submit import submit
+from app.checkins.service.submit import Door, submit
 
 __all__ = [
     "CorrectionIn",
+    "Door",
     "Outcome",
     "ReadingIn",
     "Wanted",

@@ -14,7 +14,6 @@ from app.checkins.models import CheckIn, HealthStatus, Slot, Source
 from app.checkins.queries import lists
 from app.checkins.rules import SEVERITY
 from app.checkins.schemas.archives import AnswersOut, ArchiveEntryOut, DayRecordOut, SlotRecordOut, TemperatureRecordOut
-from app.checkins.service.drafts import Subject
 from app.checkins.service.sources import source_of
 from app.kernel import clock, paging
 from app.kernel.schemas import Page
@@ -91,7 +90,7 @@ def degrees(tenths: int | None) -> float | None:
 
 def _looked_at(session: Session, actor: Actor, person: Person, act: str, period: tuple[date, date]) -> bool:
     """Leave a trace of a look, unless it is the family's own; whether it is."""
-    own = source_of(actor, Action.CHECKINS_READ, Subject.of(person)) in _OWN
+    own = source_of(actor, Action.CHECKINS_READ, person) in _OWN
     if not own:
         details = dict(zip(("from", "to"), (day.isoformat() for day in period), strict=True))
         audit.record(session, actor, act, "person", person.id, institution_id=person.institution_id, details=details)

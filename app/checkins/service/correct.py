@@ -10,12 +10,12 @@ from app.access.service import Actor, obtain
 from app.audit import service as audit
 from app.checkins import rules
 from app.checkins.errors import AlreadyCorrected, IdTaken
-from app.checkins.models import CheckIn, Slot
+from app.checkins.models import CheckIn
 from app.checkins.queries import ingest
 from app.checkins.schemas.answers import Outcome, ReceiptOut
 from app.checkins.schemas.readings import CorrectionIn
 from app.checkins.service import counting, receipts
-from app.checkins.service.drafts import Draft, Subject, content_values, read_answers
+from app.checkins.service.drafts import Draft, content_values, read_answers
 from app.checkins.service.landing import tell
 from app.checkins.service.sources import source_of
 from app.kernel import clock
@@ -38,21 +38,15 @@ def correct(session: Session, actor: Actor, reading_id: UUID, correction: Correc
     if not actor.system:
         rules.check_age(old.day, clock.today(), policy)
     answers = read_answers(correction, ())
-    counting.lock(session, {(old.institution_id, old.day): {old.unit_id}})
+    counting.lock(session, {(old.institution_id, old.day, old.unit_id)})
     # Somebody may have been faster while this waited for the lock.
     old = _standing_or_done(session, person, reading_id, correction)
     if isinstance(old, ReceiptOut):
         return old
-    draft = Draft(
-        key=(old.institution_id, old.person_id, correction.id),
-        household=old.household,
-        counted=old.counted,
-        unit_id=old.unit_id,
-        day=old.day,
-        slot=Slot(old.slot),
-        status=rules.judge(policy, correction.tenths, correction.site, answers, old.day),
-        values=content_values(correction, answers) | _kept(old) | _by(actor, person, correction, old),
-    )
+    status = rules.judge(policy, correction.tenths, correction.site, answers, old.day)
+    source = source_of(actor, Action.CHECKINS_CORRECT, person)
+    by = {"source": source, "status": status, "recorded_by": actor.account_id}
+    draft = Draft(_kept(old) | content_values(correction, answers) | by | _named(correction, old))
     _exchange(session, old, draft)
     _leave_trace(session, actor, old, draft, correction)
     return receipts.of_draft(draft, Outcome.ACCEPTED)
@@ -75,14 +69,15 @@ def _standing_or_done(
 
 
 def _kept(old: CheckIn) -> dict[str, Any]:
-    return {"late": old.late, "skewed": old.skewed, "implausible": False, "taken_at": old.taken_at}
+    names = ("institution_id", "day", "person_id", "unit_id", "household", "counted")
+    return {name: getattr(old, name) for name in (*names, "slot", "late", "skewed", "taken_at")}
 
 
-def _by(actor: Actor, person: Person, correction: CorrectionIn, old: CheckIn) -> dict[str, Any]:
+def _named(correction: CorrectionIn, old: CheckIn) -> dict[str, Any]:
     return {
-        "source": source_of(actor, Action.CHECKINS_CORRECT, Subject.of(person)),
+        "id": correction.id,
+        "implausible": False,
         "received_at": clock.now(),
-        "recorded_by": actor.account_id,
         "replaces": old.id,
         "correction_reason": correction.reason,
     }
@@ -90,17 +85,17 @@ def _by(actor: Actor, person: Person, correction: CorrectionIn, old: CheckIn) ->
 
 def _exchange(session: Session, old: CheckIn, draft: Draft) -> None:
     before = counting.standing(session, {draft.person_day})
-    if not ingest.replace(session, old, draft.key[2]):
+    if not ingest.replace(session, old, draft.row["id"]):
         raise AlreadyCorrected
-    if draft.key not in ingest.add(session, [draft.row()]):
+    if draft.key not in ingest.add(session, [draft.row]):
         raise IdTaken
     counting.settle(session, before, {draft.person_day})
-    if old.status is not draft.status:
-        tell(session, draft)
+    if old.status is not draft.row["status"]:
+        tell(session, [draft])
 
 
 def _leave_trace(session: Session, actor: Actor, old: CheckIn, draft: Draft, correction: CorrectionIn) -> None:
-    new = draft.row()
+    new = draft.row
     names = ("temperature", "site", "not_measured_reason", "symptoms", "answers", "status")
     audit.record(
         session,

@@ -3,31 +3,30 @@
 from sqlalchemy.orm import Session
 
 from app.access.roles import Action, Reach
-from app.access.service import Actor, obtain, visible
+from app.access.service import Actor, obtain
 from app.checkins.models import HealthStatus, Source
-from app.checkins.queries import lists
 from app.checkins.schemas.answers import BatchOut, GateBatchOut, GateItemOut, ItemOut, Outcome, ReceiptOut
 from app.checkins.schemas.readings import BatchIn, CheckInIn, GateBatchIn
 from app.checkins.service import receipts
-from app.checkins.service.submit import submit, take
+from app.checkins.service.submit import ANY, Arrival, Door, submit, take
 from app.institutions.models import Institution, Unit
 from app.kernel import clock
-from app.people.models import Person
 
 
 def submit_one(session: Session, actor: Actor, reading: CheckInIn) -> ReceiptOut:
     """Take one reading; raises the problem why it was not taken."""
-    allowed = visible(actor, Action.CHECKINS_SUBMIT, Person)
-    answer = take(session, actor, None, [reading], allowed, sent_at=reading.sent_at, within=())[0]
+    now = clock.now()
+    arrival = Arrival.at(actor, reading, (), sent_at=reading.sent_at, received_at=now)
+    answer = take(session, ANY, [arrival], now)[0]
     if isinstance(answer, ReceiptOut):
         return answer
-    raise answer.problem
+    raise answer
 
 
 def submit_batch(session: Session, actor: Actor, batch: BatchIn) -> BatchOut:
     """Take what waited on a phone."""
     received_at = clock.now()
-    items = submit(session, actor, None, batch.read(), sent_at=batch.sent_at, received_at=received_at)
+    items = submit(session, actor, ANY, batch.read(), sent_at=batch.sent_at, received_at=received_at)
     return receipts.of_batch(items, received_at)
 
 
@@ -37,32 +36,19 @@ def submit_for_unit(session: Session, actor: Actor, unit_id: int, batch: BatchIn
     own = any(
         reach is Reach.OWN_UNIT and held.unit_id == unit.id for reach, held in actor.reaches(Action.CHECKINS_SUBMIT)
     )
+    source = Source.TEACHER if own else Source.DOCTOR
+    door = Door(source=source, institution_id=unit.institution_id, unit_id=unit.id)
     received_at = clock.now()
-    items = submit(
-        session,
-        actor,
-        Source.TEACHER if own else Source.DOCTOR,
-        batch.read(),
-        sent_at=batch.sent_at,
-        received_at=received_at,
-        allowed=lists.of_unit(visible(actor, Action.CHECKINS_SUBMIT, Person), unit.institution_id, unit.id),
-    )
+    items = submit(session, actor, door, batch.read(), sent_at=batch.sent_at, received_at=received_at)
     return receipts.of_batch(items, received_at)
 
 
 def submit_at_gate(session: Session, actor: Actor, institution_id: int, batch: GateBatchIn) -> GateBatchOut:
     """Take what the gate has measured, and say whom to let in. Who is not known here is turned away."""
     school = obtain(session, actor, Action.CHECKINS_GATE, Institution, institution_id)
+    door = Door(Action.CHECKINS_GATE, Source.GATE, institution_id=school.id)
     received_at = clock.now()
-    items = submit(
-        session,
-        actor,
-        Source.GATE,
-        batch.readings(),
-        sent_at=batch.sent_at,
-        received_at=received_at,
-        allowed=lists.of_school(visible(actor, Action.CHECKINS_GATE, Person), school.id),
-    )
+    items = submit(session, actor, door, batch.readings(), sent_at=batch.sent_at, received_at=received_at)
     return GateBatchOut(received_at=received_at, items=[_at_gate(one) for one in items])
 
 

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from app.checkins import forms
 from app.checkins.errors import NothingRemembered
 from app.checkins.queries import ingest
-from app.checkins.service.drafts import Subject
 
 Person = tuple[int, int]
 
@@ -19,9 +18,9 @@ class Memory:
     def __init__(self) -> None:
         self._by_person: dict[Person, list[tuple[datetime, forms.Answers]]] = {}
 
-    def load(self, session: Session, people: Sequence[Subject], since: datetime, until: datetime) -> None:
+    def load(self, session: Session, people: Sequence[Person], since: datetime, until: datetime) -> None:
         """Look up what can be repeated by readings that were taken in that time."""
-        schools, ids = {one.institution_id for one in people}, {one.id for one in people}
+        schools, ids = {school for school, _ in people}, {person for _, person in people}
         for row in ingest.remembered(session, schools, ids, since, until):
             answers = forms.Answers.of(row.symptoms, row.answers)
             self.keep((row.institution_id, row.person_id), row.taken_at, answers)

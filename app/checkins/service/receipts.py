@@ -5,31 +5,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.checkins.models import CheckIn
 from app.checkins.schemas.answers import BatchOut, ItemOut, Outcome, ReceiptOut, RefusalOut
 from app.checkins.service.drafts import Draft
 from app.kernel.errors import Problem
 from app.kernel.schemas import FieldErrorOut
 
+_SAID = ("id", "day", "slot", "status", "late", "received_at")
 
-def of_row(row: CheckIn, outcome: Outcome) -> ReceiptOut:
-    """The receipt of a reading that is there."""
-    return ReceiptOut(
-        id=row.id,
-        day=row.day,
-        slot=row.slot,
-        status=row.status,
-        late=row.late,
-        received_at=row.received_at,
-        outcome=outcome,
-    )
+
+def of_row(row: Any, outcome: Outcome) -> ReceiptOut:
+    """The receipt of a reading that is there: a `CheckIn`, or a row of `ingest.receipts`."""
+    return ReceiptOut.model_construct(**{name: getattr(row, name) for name in _SAID}, outcome=outcome)
 
 
 def of_draft(draft: Draft, outcome: Outcome) -> ReceiptOut:
     """The receipt of a reading that has just landed."""
-    values: dict[str, Any] = draft.row()
-    names = ("id", "day", "slot", "status", "late", "received_at")
-    return ReceiptOut(**{name: values[name] for name in names}, outcome=outcome)
+    return ReceiptOut.model_construct(**{name: draft.row[name] for name in _SAID}, outcome=outcome)
 
 
 @dataclass(frozen=True, slots=True)

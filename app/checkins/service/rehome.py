@@ -18,13 +18,13 @@ def rehome(session: Session, institution_id: int, since: date, person_ids: Colle
     moves = ingest.strayed(session, institution_id, since, person_ids)
     if not moves:
         return 0
-    locks: dict[tuple[int, date], set[int]] = {}
-    for move in moves:
-        locks.setdefault((institution_id, move.day), set()).update((move.unit_id, move.home))
-    counting.lock(session, locks)
+    locked = {(institution_id, move.day, unit) for move in moves for unit in (move.unit_id, move.home)}
+    counting.lock(session, locked)
     # Looked at again: what was read before the locks may be another's past.
     moves = ingest.strayed(session, institution_id, since, {move.person_id for move in moves})
-    moves = [move for move in moves if {move.unit_id, move.home} <= locks.get((institution_id, move.day), set())]
+    moves = [
+        move for move in moves if {(institution_id, move.day, unit) for unit in (move.unit_id, move.home)} <= locked
+    ]
     keys = {(institution_id, move.day, move.person_id) for move in moves}
     before = counting.standing(session, keys)
     for move in moves:

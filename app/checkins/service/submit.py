@@ -1,91 +1,104 @@
-"""The one way in, for a single reading, an offline queue, a class, a gate and an import alike."""
+"""The one way in: for a single reading, a queue, a class, a gate and an import alike, of one sender or of many."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from app.access.roles import Action
-from app.access.service import Actor, visible
+from app.access.actor import Actor
+from app.access.roles import Action, Reach
 from app.checkins import forms, rules
-from app.checkins.models import CheckIn, Source
+from app.checkins.models import Source
 from app.checkins.queries import ingest
+from app.checkins.queries.ingest import Key
 from app.checkins.schemas.answers import ItemOut, Outcome, ReceiptOut
 from app.checkins.schemas.readings import ReadingIn, Unreadable
 from app.checkins.service import receipts
-from app.checkins.service.drafts import Circumstances, Draft, Item, Key, Subject, draft, read_answers, subjects
+from app.checkins.service.drafts import Draft, Place, Sent, Subject, draft, read_answers
 from app.checkins.service.landing import land
 from app.checkins.service.memory import Memory
 from app.checkins.service.receipts import Refused
-from app.checkins.service.sources import source_of
+from app.checkins.service.sources import SOURCES
 from app.kernel import clock
 from app.kernel.errors import FieldError, Invalid, NotFound, Problem
-from app.people.models import Person
 from app.policies import service as policies
+from app.policies.settings import Rules
 
-Place = Sequence[str | int]
-Answers = dict[int, ReceiptOut | Refused]
+Answer = ReceiptOut | Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Through which readings come in.
+
+    ``action``: what their senders must be allowed for each person. ``source``: None where it follows from the tie that
+    allows it. ``institution_id`` and ``unit_id``: of whom alone readings are taken here.
+    """
+
+    action: Action = Action.CHECKINS_SUBMIT
+    source: Source | None = None
+    institution_id: int | None = None
+    unit_id: int | None = None
+
+
+ANY = Door()
+
+
+@dataclass(slots=True)
+class Arrival:
+    """A reading on its way: who sends it, where it stands in the sender's request, when it was measured.
+
+    ``unplaced``: why its time cannot be believed. It may have landed before, when it could.
+    """
+
+    sender: Actor
+    reading: ReadingIn
+    place: Place
+    when: rules.When
+    unplaced: Problem | None = None
+
+    @classmethod
+    def at(
+        cls, sender: Actor, reading: ReadingIn, place: Place, *, sent_at: datetime | None, received_at: datetime
+    ) -> "Arrival":
+        """Placed in time by the server's clock."""
+        try:
+            return cls(sender, reading, place, rules.place(reading.taken_at, sent_at, received_at))
+        except Problem as problem:
+            return cls(sender, reading, place, rules.When(received_at, skewed=False), problem)
 
 
 def submit(
     session: Session,
     actor: Actor,
-    source: Source | None,
+    door: Door,
     items: Sequence[ReadingIn | Unreadable],
     *,
     sent_at: datetime | None = None,
     received_at: datetime | None = None,
-    allowed: Select[Any] | None = None,
 ) -> list[ItemOut]:
-    """Take readings; what became of each, in their order. One bad item never stops the others.
+    """Take readings of one sender; what became of each, in their order. One bad item never stops the others.
 
-    ``source`` None: it follows from the role by which the actor reaches each person. ``allowed``: the persons that may
-    be logged here, instead of all whom the actor may log. The items' order, the phone's clock and what was
-    sent before are not trusted.
+    The items' order, the phone's clock and what was sent before are not trusted.
     """
-    reachable = visible(actor, Action.CHECKINS_SUBMIT, Person) if allowed is None else allowed
-    found = take(session, actor, source, items, reachable, sent_at=sent_at, received_at=received_at)
-    return [receipts.of_item(index, answer) for index, answer in enumerate(found)]
-
-
-def take(
-    session: Session,
-    actor: Actor,
-    source: Source | None,
-    items: Sequence[ReadingIn | Unreadable],
-    reachable: Select[Any],
-    *,
-    sent_at: datetime | None = None,
-    received_at: datetime | None = None,
-    within: Place = ("items",),
-) -> list[ReceiptOut | Refused]:
-    """The same, with the problems themselves. ``within``: where in the body the items stand, () for the body itself."""
-    at = Circumstances(received_at or clock.now(), actor.account_id, any_age=actor.system)
-    answers: Answers = {}
-    readable: list[Item] = []
+    received_at = received_at or clock.now()
+    answers: dict[int, Answer] = {}
+    arrivals: dict[int, Arrival] = {}
     for index, item in enumerate(items):
-        place = (*within, index) if within else ()
+        place = ("items", index)
         if isinstance(item, Unreadable):
-            answers[index] = Refused(item.id, _unreadable(item, place))
+            answers[index] = _unreadable(item, place)
         else:
-            readable.append(_placed(index, place, item, sent_at, at))
-    if readable:
-        batch = _Batch(session, actor, source, at, sorted(readable, key=lambda item: item.order))
-        batch.look_up(reachable)
-        answers |= _answers(batch)
-    return [answers[index] for index in range(len(items))]
+            arrivals[index] = Arrival.at(actor, item, place, sent_at=sent_at, received_at=received_at)
+    landed = take(session, door, list(arrivals.values()), received_at)
+    answers |= dict(zip(arrivals, landed, strict=True))
+    return [_item(index, item, answers[index]) for index, item in enumerate(items)]
 
 
-def _placed(index: int, place: Place, reading: ReadingIn, sent_at: datetime | None, at: Circumstances) -> Item:
-    item = Item(index, place, reading)
-    try:
-        item.when = rules.place(reading.taken_at, sent_at, at.received_at)
-    except Problem as problem:
-        item.problem = problem
-    return item
+def _item(index: int, item: ReadingIn | Unreadable, answer: Answer) -> ItemOut:
+    return receipts.of_item(index, Refused(item.id, answer) if isinstance(answer, Problem) else answer)
 
 
 def _unreadable(item: Unreadable, place: Place) -> Problem:
@@ -93,78 +106,121 @@ def _unreadable(item: Unreadable, place: Place) -> Problem:
     return Invalid(errors=[FieldError(prefix + one.pointer.rstrip("/"), one.code, one.detail) for one in item.errors])
 
 
+def take(session: Session, door: Door, arrivals: Sequence[Arrival], received_at: datetime) -> list[Answer]:
+    """Take readings of many senders; the receipt of each, or the problem why it was not taken.
+
+    The scope holds the institutions in which the senders are tied to anybody; whether a sender may log a person is
+    asked of the memberships, with the person. A handful of statements, however many readings there are.
+    """
+    if not arrivals:
+        return []
+    batch = _Batch(session, door, arrivals, received_at)
+    batch.look_up()
+    return batch.answers()
+
+
 @dataclass(slots=True)
 class _Batch:
-    """Readings in the order in which they were measured, with what is known of their persons."""
-
     session: Session
-    actor: Actor
-    source: Source | None
-    at: Circumstances
-    items: list[Item]
-    people: dict[int, Subject] = field(default_factory=dict)
-    rows: Sequence[CheckIn] = ()  # those with the same ids, and all of the same persons and days
+    door: Door
+    arrivals: Sequence[Arrival]
+    received_at: datetime
+    people: dict[int, Any] = field(default_factory=dict)  # by place in the batch
+    policies: dict[int, Rules] = field(default_factory=dict)
+    known: dict[Key, Any] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
 
-    def look_up(self, reachable: Select[Any]) -> None:
-        """Three statements at most, however many items there are."""
-        days = {item.when.day for item in self.items if item.when is not None}
-        since = min(days, default=clock.school_day(self.at.received_at))
-        ids = {item.reading.person_id for item in self.items}
-        self.people = subjects(ingest.persons(self.session, reachable, ids, since))
-        if self.people:
-            schools = {one.institution_id for one in self.people.values()}
-            wanted = {item.reading.id for item in self.items}
-            self.rows = ingest.known(self.session, schools, self.people.keys(), wanted, days)
-        repeating = [item for item in self.items if item.reading.same_as_last]
-        moments = [item.when.taken_at for item in repeating if item.when is not None]
-        people = [self.people[item.reading.person_id] for item in repeating if item.reading.person_id in self.people]
-        if moments and people:
+    def look_up(self) -> None:
+        """Who is allowed and where they stand, the rules there, what has landed before, what is repeated."""
+        door, first = self.door, self.arrivals[0].sender
+        asked = [
+            (at, one.sender.account_id, one.reading.person_id, one.when.day) for at, one in enumerate(self.arrivals)
+        ]
+        for row in ingest.subjects(
+            self.session,
+            door.action,
+            asked,
+            of_anybody=first.system,
+            institution_id=door.institution_id,
+            unit_id=door.unit_id,
+        ):
+            held = self.people.get(row.place)
+            if held is None or _nearer(row, held):
+                self.people[row.place] = row
+        if not self.people:
+            return
+        self.policies = dict(policies.effective_for(self.session, {row.institution_id for row in self.people.values()}))
+        keys = {self._key(at) for at in self.people}
+        self.known = {(row.institution_id, row.person_id, row.id): row for row in self._known(keys)}
+        self._remember()
+
+    def _known(self, keys: set[Key]) -> Sequence[Any]:
+        # The same reading may come again with another day, from a phone whose clock was put right meanwhile.
+        back = max(rules.checkin_backdating_days for rules in self.policies.values())
+        today = clock.school_day(self.received_at)
+        days = {today - timedelta(days=ago) for ago in range(-1, back + 1)}
+        return ingest.receipts(self.session, keys, days | {one.when.day for one in self.arrivals})
+
+    def _remember(self) -> None:
+        repeating = [at for at in self.people if self.arrivals[at].reading.same_as_last]
+        if repeating:
+            moments = [self.arrivals[at].when.taken_at for at in repeating]
+            people = [(self.people[at].institution_id, self.people[at].id) for at in repeating]
             self.memory.load(self.session, people, min(moments), max(moments))
 
+    def _key(self, at: int) -> Key:
+        row = self.people[at]
+        return (row.institution_id, row.id, self.arrivals[at].reading.id)
 
-def _answers(batch: _Batch) -> Answers:
-    """Sort out what is known, what is new and what cannot be; land the new."""
-    known = {(row.institution_id, row.person_id, row.id): row for row in batch.rows}
-    answers: Answers = {}
-    drafts: dict[Key, Draft] = {}
-    waiting: list[tuple[int, Key]] = []
-    for item in batch.items:
-        try:
-            subject = batch.people.get(item.reading.person_id)
-            if subject is None:
-                raise NotFound
-            key = (subject.institution_id, subject.id, item.reading.id)
-            if key not in known and key not in drafts:
-                drafts[key] = _draft(batch, item, subject)
-            waiting.append((item.index, key))
-        except Problem as problem:
-            answers[item.index] = Refused(item.reading.id, problem)
-    landed = land(batch.session, list(drafts.values()), batch.rows)
-    rows = landed.known | known
-    new = set(landed.new)
-    for index, key in waiting:
-        if key in rows:
-            answers[index] = receipts.of_row(rows[key], Outcome.DUPLICATE)
+    def answers(self) -> list[Answer]:
+        """Sort out what is known, what is new and what cannot be; land the new."""
+        answers: list[Answer | None] = [None] * len(self.arrivals)
+        drafts: dict[Key, Draft] = {}
+        waiting: list[tuple[int, Key]] = []
+        for at in sorted(range(len(self.arrivals)), key=lambda at: self.arrivals[at].when.taken_at):
+            try:
+                if at not in self.people:
+                    raise NotFound
+                key = self._key(at)
+                if key not in self.known and key not in drafts:
+                    drafts[key] = self._draft(at)
+                waiting.append((at, key))
+            except Problem as problem:
+                answers[at] = problem
+        landed = land(self.session, list(drafts.values()))
+        known = self.known | landed.known
+        new = set(landed.new)
+        for at, key in waiting:
+            if key in known:
+                answers[at] = receipts.of_row(known[key], Outcome.DUPLICATE)
+            else:
+                # The same id once more in this batch is a duplicate of the first.
+                answers[at] = receipts.of_draft(drafts[key], Outcome.ACCEPTED if key in new else Outcome.DUPLICATE)
+                new.discard(key)
+        return [one for one in answers if one is not None]
+
+    def _draft(self, at: int) -> Draft:
+        arrival, row = self.arrivals[at], self.people[at]
+        sender, reading, when = arrival.sender, arrival.reading, arrival.when
+        if arrival.unplaced is not None:
+            raise arrival.unplaced
+        policy = self.policies[row.institution_id]
+        # What is older than the policy takes may only be brought in by the service itself.
+        if not sender.system:
+            rules.check_age(when.day, clock.school_day(self.received_at), policy)
+        subject = Subject.of(row, when.day)
+        source = self.door.source or (Source.IMPORT if sender.system else SOURCES[Reach(row.reach)])
+        person = (subject.institution_id, subject.id)
+        if reading.same_as_last:
+            answers: forms.Answers = self.memory.last(person, when.taken_at)
         else:
-            # The same id once more in this batch is a duplicate of the first.
-            outcome = Outcome.ACCEPTED if key in new else Outcome.DUPLICATE
-            new.discard(key)
-            answers[index] = receipts.of_draft(drafts[key], outcome)
-    return answers
+            answers = read_answers(reading, arrival.place)
+        if source is not Source.GATE:
+            self.memory.keep(person, when.taken_at, answers)
+        sent = Sent(reading.id, source, self.received_at, sender.account_id)
+        return draft(reading, sent, when, subject, answers=answers, policy=policy)
 
 
-def _draft(batch: _Batch, item: Item, subject: Subject) -> Draft:
-    if item.when is None:
-        raise item.problem or Invalid
-    source = batch.source or source_of(batch.actor, Action.CHECKINS_SUBMIT, subject)
-    person = (subject.institution_id, subject.id)
-    if item.reading.same_as_last:
-        answers: forms.Answers = batch.memory.last(person, item.when.taken_at)
-    else:
-        answers = read_answers(item.reading, item.place)
-    policy = policies.effective(batch.session, subject.institution_id)
-    made = draft(item, item.when, subject, answers=answers, source=source, policy=policy, at=batch.at)
-    if source is not Source.GATE:
-        batch.memory.keep(person, item.when.taken_at, answers)
-    return made
+def _nearer(row: Any, held: Any) -> bool:
+    order = list(SOURCES)
+    return order.index(Reach(row.reach)) < order.index(Reach(held.reach))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.access.service import SYSTEM
 from app.checkins import service as checkins
 from app.checkins.models import NotMeasured, Source
-from app.checkins.service import CorrectionIn, ReadingIn
+from app.checkins.service import CorrectionIn, Door, ReadingIn
 from app.institutions import service as institutions
 from app.kernel import clock, db
 from app.kernel.db import Scope
@@ -18,6 +18,7 @@ from app.people.models import Person, PersonKind
 
 _NAMES = UUID("6f5b2f6e-1f0b-4c55-9a55-3d5c0a6e7d11")  # ids follow from person and day: building twice lands once
 SILENT_EVERY = 12  # every twelfth school has not reported today
+_FAMILIES = Door(source=Source.GUARDIAN)
 CARELESS_EVERY = 7  # every seventh misses many
 
 
@@ -83,7 +84,7 @@ def _log_day(institution_id: int, scope: Scope, morning: _Morning, persons: list
         institutions.widen_to_ancestors(session, institution_id)
         for some, received_at in ((early, in_time), (late, clock.at(morning.day, time(10, 0)))):
             if some:
-                checkins.submit(session, SYSTEM, Source.GUARDIAN, some, received_at=min(received_at, now))
+                checkins.submit(session, SYSTEM, _FAMILIES, some, received_at=min(received_at, now))
         fevers = [one for one in readings if one.temperature is not None and one.temperature > 38.9]  # noqa: PLR2004
         for one in fevers[:1]:
             checkins.correct(session, SYSTEM, one.id, _put_right(one))

@@ -59,6 +59,16 @@ def by_codes(session: Session, among: Select[Institution], codes: Collection[str
     return {str(row.code): row for row in rows}
 
 
+def lineages(session: Session, institution_ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+    """From the root down to each of the institutions, of those that are in scope."""
+    found = session.execute(
+        select(Institution.id, Institution.lineage).where(
+            Institution.id == func.any(bindparam("ids", list(institution_ids)))
+        )
+    )
+    return {row.id: tuple(row.lineage) for row in found}
+
+
 def ancestors(session: Session, institution: Institution) -> Sequence[Institution]:
     """From the root down to the institution itself, as far as the scope shows them."""
     return session.scalars(

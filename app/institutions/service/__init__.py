@@ -13,6 +13,7 @@ from app.institutions.service.members import (
 from app.institutions.service.moving import apply_due_placements, cancel_move, close, merge, move
 from app.institutions.service.opening import change, create
 from app.institutions.service.reading import (
+    lineages,
     list_ancestors,
     list_divisions,
     list_institutions,
@@ -53,6 +54,7 @@ __all__ = [
     "enable_account",
     "end_members",
     "import_sheet",
+    "lineages",
     "list_ancestors",
     "list_divisions",
     "list_institutions",

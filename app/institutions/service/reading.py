@@ -1,6 +1,6 @@
 """Looking at the tree."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -62,6 +62,15 @@ def widen_to_ancestors(session: Session, institution_id: int) -> Sequence[Instit
         raise NotFound
     widen(session, Scope(lineage=frozenset(found.lineage)))
     return tree.ancestors(session, found)
+
+
+def lineages(session: Session, institution_ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+    """The same for many at once, as ids; raises `NotFound` unless all of them are in scope."""
+    found = tree.lineages(session, institution_ids)
+    if len(found) < len(set(institution_ids)):
+        raise NotFound
+    widen(session, Scope(lineage=frozenset().union(*found.values())))
+    return found
 
 
 def list_placements(

@@ -14,6 +14,22 @@ from app.policies.settings import SETTINGS, Setting
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A value that an institution has set, in its canonical JSON form; with its row where it may be changed."""
+
+    institution_id: int
+    key: str
+    value: Any
+    locked: bool
+    row: PolicySetting | None = None
+
+    @classmethod
+    def of(cls, row: PolicySetting) -> "Said":
+        """What a row says."""
+        return cls(row.institution_id, row.key, row.value, row.locked, row)
+
+
+@dataclass(frozen=True, slots=True)
 class Effective:
     """A setting as it holds at the end of a lineage; ids of institutions, None for the default and for no lock.
 
@@ -32,7 +48,7 @@ class Effective:
         return self.locked_by is None or bool(self.setting.order.join(self.bound, value) == value)
 
 
-def resolve(lineage: Sequence[int], rows: Sequence[PolicySetting]) -> Mapping[str, Effective]:
+def resolve(lineage: Sequence[int], rows: Sequence[Said]) -> Mapping[str, Effective]:
     """Every setting at the end of ``lineage`` (root first), from all ``rows`` that its institutions have set."""
     found = {(row.key, row.institution_id): row for row in rows}
     return {
@@ -40,7 +56,7 @@ def resolve(lineage: Sequence[int], rows: Sequence[PolicySetting]) -> Mapping[st
     }
 
 
-def _walk(setting: Setting, lineage: Sequence[int], rows: Sequence[PolicySetting | None]) -> Effective:
+def _walk(setting: Setting, lineage: Sequence[int], rows: Sequence[Said | None]) -> Effective:
     found = Effective(setting, setting.default)
     locked: Any = None
     locked_by: int | None = None
@@ -52,7 +68,7 @@ def _walk(setting: Setting, lineage: Sequence[int], rows: Sequence[PolicySetting
             value = setting.order.join(locked, row.value)
             # What the lock alone decides is the lock's.
             source = locked_by if value == locked else institution_id
-        found = Effective(setting, value, source, locked, locked_by, row)
+        found = Effective(setting, value, source, locked, locked_by, row.row if row else None)
         if row is not None and row.locked:
             locked, locked_by = value, institution_id
     return found

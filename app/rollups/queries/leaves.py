@@ -2,29 +2,30 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     ColumnElement,
+    Date,
     FromClause,
     Integer,
     Table,
     and_,
-    column,
     delete,
     func,
     insert,
     literal,
     or_,
     select,
-    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from app.institutions.models import Institution, Placement
+from app.kernel import bulk
 from app.rollups.queries.tables import (
     DAY,
     OF_UNITS,
@@ -38,6 +39,10 @@ from app.rollups.queries.tables import (
 )
 
 Deltas = Mapping[int, Mapping[str, int]]
+SchoolDayKey = tuple[int, date]
+UnitDayKey = tuple[int, date, int]
+_SCHOOL_DAY_KEY: Mapping[str, TypeEngine[Any]] = {"institution_id": BigInteger(), "day": Date()}
+_UNIT_DAY_KEY: Mapping[str, TypeEngine[Any]] = {**_SCHOOL_DAY_KEY, "unit_id": BigInteger()}
 _NO_DAY = dict.fromkeys(DAY, 0)
 _NO_ROLL = dict.fromkeys(ROLL, 0)
 
@@ -64,19 +69,29 @@ def lineage_on(session: Session, institution_id: int, day: date) -> Sequence[int
     ).one_or_none()
 
 
-def day_rows(session: Session, institution_id: int, day: date) -> tuple[set[int], bool]:
-    """The units that have a row for the day, and whether the school has one."""
-    units = select(UNIT_DAY.c.unit_id).where(UNIT_DAY.c.institution_id == institution_id, UNIT_DAY.c.day == day)
-    school = select(literal(None, BigInteger)).where(
-        select(SCHOOL_DAY.c.day).where(SCHOOL_DAY.c.institution_id == institution_id, SCHOOL_DAY.c.day == day).exists()
-    )
-    found = set(session.scalars(union_all(units, school)))
-    return found - {None}, None in found
+def units_of_day(session: Session, institution_id: int, day: date) -> Sequence[int]:
+    """The units of a school that have a row for the day."""
+    return session.scalars(
+        select(UNIT_DAY.c.unit_id).where(UNIT_DAY.c.institution_id == institution_id, UNIT_DAY.c.day == day)
+    ).all()
 
 
-def make_unit_days(session: Session, institution_id: int, day: date, units: Iterable[int]) -> None:
-    """Add zero rows, in unit order, where there are none."""
-    rows = [{"institution_id": institution_id, "day": day, "unit_id": unit, **_NO_DAY} for unit in sorted(units)]
+def missing_days(session: Session, units: Sequence[UnitDayKey]) -> tuple[Sequence[UnitDayKey], Sequence[SchoolDayKey]]:
+    """Those of the units' and of their schools' days that have no row yet, in key order."""
+    asked = _asked_units(units)
+    has_unit = select(UNIT_DAY.c.day).where(_same(UNIT_DAY, asked, "unit_id")).exists()
+    has_school = select(SCHOOL_DAY.c.day).where(_same(SCHOOL_DAY, asked)).exists()
+    found = session.execute(
+        select(asked, has_unit.label("has_unit"), has_school.label("has_school")).where(~(has_unit & has_school))
+    ).all()
+    without_unit = {(row.institution_id, row.day, row.unit_id) for row in found if not row.has_unit}
+    return sorted(without_unit), sorted({(row.institution_id, row.day) for row in found if not row.has_school})
+
+
+def make_unit_days(session: Session, units: Sequence[UnitDayKey]) -> None:
+    """Add zero rows, in the order given, where there are none."""
+    keys = ("institution_id", "day", "unit_id")
+    rows = [{**dict(zip(keys, unit, strict=True)), **_NO_DAY} for unit in units]
     session.execute(upsert(UNIT_DAY).values(rows).on_conflict_do_nothing())
 
 
@@ -86,13 +101,25 @@ def make_school_day(session: Session, institution_id: int, day: date, lineage: S
     session.execute(upsert(SCHOOL_DAY).values(row).on_conflict_do_nothing())
 
 
-def lock_unit_days(session: Session, institution_id: int, day: date, units: Iterable[int]) -> None:
-    """Lock rows of units, in unit order."""
+def lock_unit_days(session: Session, units: Sequence[UnitDayKey]) -> None:
+    """Lock the rows of units, by school, day and unit."""
+    asked = _asked_units(units)
     session.execute(
         select(UNIT_DAY.c.unit_id)
-        .where(UNIT_DAY.c.institution_id == institution_id, UNIT_DAY.c.day == day, UNIT_DAY.c.unit_id.in_(units))
-        .order_by(UNIT_DAY.c.unit_id)
-        .with_for_update()
+        .join(asked, _same(UNIT_DAY, asked, "unit_id"))
+        .order_by(UNIT_DAY.c.institution_id, UNIT_DAY.c.day, UNIT_DAY.c.unit_id)
+        .with_for_update(of=UNIT_DAY)
+    )
+
+
+def lock_schools_of_day(session: Session, schools: Sequence[SchoolDayKey]) -> None:
+    """Lock the rows of schools, by school and day."""
+    asked = bulk.given(_SCHOOL_DAY_KEY, schools)
+    session.execute(
+        select(SCHOOL_DAY.c.day)
+        .join(asked, _same(SCHOOL_DAY, asked))
+        .order_by(SCHOOL_DAY.c.institution_id, SCHOOL_DAY.c.day)
+        .with_for_update(of=SCHOOL_DAY)
     )
 
 
@@ -102,15 +129,6 @@ def lock_school_days(session: Session, institution_ids: Iterable[int], since: da
         select(SCHOOL_DAY.c.day)
         .where(SCHOOL_DAY.c.institution_id.in_(institution_ids), SCHOOL_DAY.c.day >= since)
         .order_by(SCHOOL_DAY.c.institution_id, SCHOOL_DAY.c.day)
-        .with_for_update()
-    )
-
-
-def lock_school_day(session: Session, institution_id: int, day: date) -> None:
-    """Lock the school's row of one day."""
-    session.execute(
-        select(SCHOOL_DAY.c.day)
-        .where(SCHOOL_DAY.c.institution_id == institution_id, SCHOOL_DAY.c.day == day)
         .with_for_update()
     )
 
@@ -140,32 +158,30 @@ def make_school_roll(session: Session, institution_id: int, day: date, lineage: 
 # Changing leaves
 
 
-def add_unit_days(session: Session, institution_id: int, day: date, deltas: Deltas) -> None:
-    """Add to counters of units on a day; raises RuntimeError for a unit without a row, which was not locked."""
-    added = _added(deltas, DAY)
-    changed = session.execute(
-        update(UNIT_DAY)
-        .where(
-            UNIT_DAY.c.institution_id == institution_id, UNIT_DAY.c.day == day, UNIT_DAY.c.unit_id == added.c.unit_id
-        )
-        .values({name: UNIT_DAY.c[name] + added.c[name] for name in DAY})
-    )
-    if changed.rowcount != len(deltas):  # type: ignore[attr-defined]  # the DML result has it; the stub does not say so
+def add_unit_days(session: Session, deltas: Mapping[UnitDayKey, Mapping[str, int]]) -> None:
+    """Add to counters of units on days; raises RuntimeError for a unit without a row, which was not locked."""
+    if _add_days(session, UNIT_DAY, _UNIT_DAY_KEY, deltas) != len(deltas):
         raise RuntimeError("a unit's row of the day was not locked before it was added to")
 
 
-def add_school_day(session: Session, institution_id: int, day: date, delta: Mapping[str, int]) -> None:
-    """Add to counters of a school on a day."""
-    session.execute(
-        update(SCHOOL_DAY)
-        .where(SCHOOL_DAY.c.institution_id == institution_id, SCHOOL_DAY.c.day == day)
-        .values({name: SCHOOL_DAY.c[name] + count for name, count in delta.items()})
-    )
+def add_school_days(session: Session, deltas: Mapping[SchoolDayKey, Mapping[str, int]]) -> None:
+    """Add to counters of schools on days."""
+    _add_days(session, SCHOOL_DAY, _SCHOOL_DAY_KEY, deltas)
+
+
+def _add_days(session: Session, table: Table, key: Mapping[str, Any], deltas: Mapping[Any, Mapping[str, int]]) -> int:
+    names = sorted({name for counts in deltas.values() for name in counts})
+    rows = [(*of, *(counts.get(name, 0) for name in names)) for of, counts in deltas.items()]
+    added = bulk.given({**key, **dict.fromkeys(names, Integer())}, rows, name="added")
+    same = and_(*(table.c[name] == added.c[name] for name in key))
+    changed = session.execute(update(table).where(same).values({name: table.c[name] + added.c[name] for name in names}))
+    return int(changed.rowcount)  # type: ignore[attr-defined]  # the DML result has it; the stub does not say so
 
 
 def add_unit_rolls(session: Session, institution_id: int, day: date, deltas: Deltas) -> None:
     """Add to what stands in units from a day on; no row crosses that day any more."""
-    added = _added(deltas, ROLL)
+    rows = [(unit, *(counts.get(name, 0) for name in ROLL)) for unit, counts in deltas.items()]
+    added = bulk.given({"unit_id": BigInteger(), **dict.fromkeys(ROLL, Integer())}, rows, name="added")
     session.execute(
         update(UNIT_ROLL)
         .where(
@@ -235,12 +251,12 @@ def end_rolls(session: Session, institution_id: int, day: date) -> None:
         session.execute(update(table).where(mine, crosses(table, day)).values(valid_to=day))
 
 
-def _added(deltas: Deltas, names: Sequence[str]) -> FromClause:
-    # Arrays instead of VALUES: the statement is one and the same for any number of units, so it is compiled once.
-    columns = [column("unit_id", BigInteger), *(column(name, Integer) for name in names)]
-    units = literal(list(deltas), ARRAY(BigInteger))
-    counts = [literal([one.get(name, 0) for one in deltas.values()], ARRAY(Integer)) for name in names]
-    return func.unnest(units, *counts).table_valued(*columns, name="added").render_derived()
+def _asked_units(units: Sequence[UnitDayKey]) -> FromClause:
+    return bulk.given(_UNIT_DAY_KEY, units)
+
+
+def _same(table: Table, asked: FromClause, *more: str) -> ColumnElement[bool]:
+    return and_(*(table.c[name] == asked.c[name] for name in (*_SCHOOL_DAY_KEY, *more)))
 
 
 def misplaced(session: Session, institution_ids: Iterable[int], day: date) -> Sequence[int]:

@@ -10,11 +10,11 @@ from app.rollups.service.figures import (
 )
 from app.rollups.service.leaves import (
     absorb,
-    add_day,
+    add_days,
     add_roll,
     close_school,
     count_units,
-    lock_day,
+    lock_days,
     open_school,
     relocate,
 )
@@ -23,13 +23,13 @@ from app.rollups.service.recounting import recount, recount_as, register_recount
 __all__ = [
     "Drift",
     "absorb",
-    "add_day",
+    "add_days",
     "add_roll",
     "children_figures",
     "close_school",
     "count_units",
     "list_metrics",
-    "lock_day",
+    "lock_days",
     "open_school",
     "read_figures",
     "recount",

@@ -5,8 +5,9 @@ day. A writer locks, then looks at its rows, then writes: its second look sees w
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -16,40 +17,48 @@ from app.kernel.db import Scope, widen
 from app.kernel.errors import NotFound
 from app.rollups.metrics import BY_NAME, Leaf
 from app.rollups.queries import leaves, places
+from app.rollups.queries.leaves import SchoolDayKey, UnitDayKey
 from app.rollups.queries.tables import OF_UNITS
 
+K = TypeVar("K", int, UnitDayKey)
 Deltas = Mapping[int, Mapping[str, int]]
 _NO_UNIT = dict.fromkeys(OF_UNITS, 0)
 
 
-def lock_day(session: Session, institution_id: int, day: date, unit_ids: Iterable[int]) -> None:
-    """Lock the day's leaves of units (0: household and those in no unit) and of their school, making what is missing.
+def lock_days(session: Session, units: Collection[UnitDayKey]) -> None:
+    """Lock the leaves of units (0: household and those in no unit) and of their schools, making what is missing.
 
-    Who writes to several schools or days calls this in the order of (school, day). Raises `NotFound` for a school that
-    is not in scope.
+    ``units``: school, day and unit of all that the transaction is going to count in; it asks once. Everybody takes the
+    steps in one order: share the places of schools to be made, make units, make schools, lock units, lock schools; each
+    by key. A row that one makes is invisible to the others until it is committed, so that nobody waits for it but those
+    who are making it too. Raises `NotFound` for a school that is not in scope.
     """
-    units = set(unit_ids)
-    there, school_is_there = leaves.day_rows(session, institution_id, day)
-    if not school_is_there:
-        lineage = _lineage(session, institution_id, day)
-    if units - there:
-        leaves.make_unit_days(session, institution_id, day, units - there)
-    if units:
-        leaves.lock_unit_days(session, institution_id, day, units)
-    if not school_is_there:
+    wanted = sorted(units)
+    if not wanted:
+        return
+    new_units, new_schools = leaves.missing_days(session, wanted)
+    lineages = [_lineage(session, *school) for school in new_schools]
+    if new_units:
+        leaves.make_unit_days(session, new_units)
+    for (institution_id, day), lineage in zip(new_schools, lineages, strict=True):
         leaves.make_school_day(session, institution_id, day, lineage)
-    leaves.lock_school_day(session, institution_id, day)
+    leaves.lock_unit_days(session, wanted)
+    leaves.lock_schools_of_day(session, sorted({unit[:2] for unit in wanted}))
 
 
-def add_day(session: Session, institution_id: int, day: date, deltas: Deltas) -> None:
-    """Add to the day's figures of units and of their school; `lock_day` came before. Figures go down as well as up.
+def add_days(session: Session, deltas: Mapping[UnitDayKey, Mapping[str, int]]) -> None:
+    """Add to the day's figures of units and of their schools; `lock_days` came before. Figures go down as well as up.
 
     Raises ValueError for a figure that is none of a day.
     """
     changes = _changes(deltas, Leaf.DAY)
-    if changes:
-        leaves.add_unit_days(session, institution_id, day, changes)
-        leaves.add_school_day(session, institution_id, day, _total(changes))
+    if not changes:
+        return
+    schools: dict[SchoolDayKey, Counter[str]] = {}
+    for (institution_id, day, _), counts in changes.items():
+        schools.setdefault((institution_id, day), Counter()).update(counts)
+    leaves.add_unit_days(session, changes)
+    leaves.add_school_days(session, schools)
 
 
 def add_roll(session: Session, institution_id: int, day: date, deltas: Deltas) -> None:
@@ -95,7 +104,7 @@ def _lineage(session: Session, institution_id: int, day: date) -> Sequence[int]:
     return lineage
 
 
-def _changes(deltas: Deltas, leaf: Leaf) -> dict[int, dict[str, int]]:
+def _changes(deltas: Mapping[K, Mapping[str, int]], leaf: Leaf) -> dict[K, dict[str, int]]:
     wrong = {name for counts in deltas.values() for name in counts if BY_NAME[name].leaf is not leaf}
     if wrong:
         raise ValueError(f"not a figure of this kind of leaf: {sorted(wrong)}")

@@ -13,10 +13,11 @@ from app.institutions.models import Institution
 from app.kernel import clock
 from app.kernel.db import Scope, bind
 from app.rollups.metrics import METRICS, UNITS, Metric
+from app.rollups.models import NOBODY
 from app.rollups.queries import leaves, places, sums
 from app.rollups.queries.tables import DAY, ROLL
 from app.rollups.schemas import Drift, DriftOut, RecountOut
-from app.rollups.service.leaves import apply_rolls, lock_day
+from app.rollups.service.leaves import apply_rolls, lock_days
 
 Counts = Mapping[int, Mapping[str, int]]
 Recounter = Callable[[Session, int, date], Counts]
@@ -39,7 +40,8 @@ def recount(
     Writers of that school wait meanwhile. ``repair`` writes the counted figures (the command line alone asks for it).
     """
     leaves.lock_rolls(session, [institution_id])
-    lock_day(session, institution_id, day, ())
+    units = {NOBODY, *leaves.units_of_day(session, institution_id, day)}
+    lock_days(session, [(institution_id, day, unit) for unit in units])
     counters = _counters(day)
     figures = [metric for metric in METRICS if metric.fed_by in counters]
     counted = _merged([count(session, institution_id, day) for count in counters.values()])
@@ -105,11 +107,11 @@ def _repair(session: Session, institution_id: int, day: date, drifts: list[Drift
     rolls = {unit: delta for unit in units if (delta := missing(unit, ROLL))}
     days = {unit: delta for unit in units if (delta := missing(unit, DAY))}
     apply_rolls(session, institution_id, day, rolls, missing(None, ROLL))
-    lock_day(session, institution_id, day, days)
+    lock_days(session, [(institution_id, day, unit) for unit in days])
     if days:
-        leaves.add_unit_days(session, institution_id, day, days)
+        leaves.add_unit_days(session, {(institution_id, day, unit): counts for unit, counts in days.items()})
     if school := missing(None, DAY):
-        leaves.add_school_day(session, institution_id, day, school)
+        leaves.add_school_days(session, {(institution_id, day): school})
 
 
 def _report(
