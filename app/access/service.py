@@ -25,6 +25,7 @@ __all__ = [
     "Allow",
     "Facts",
     "Held",
+    "admit",
     "grant",
     "grant_all",
     "may_grant",
@@ -57,10 +58,7 @@ def Allow(action: Action) -> Any:  # noqa: N802 - reads as a marker in signature
         if credentials is None:
             raise Unauthenticated
         actor: Actor = request.app.state.authenticate(session, credentials.credentials)
-        if actor.must_change_password and action is not Action.ACCOUNT_USE:
-            raise PasswordChangeDue
-        if not actor.may(action):
-            raise Forbidden
+        admit(actor, action)
         bind(session, actor.scope())
         if action not in KEYLESS:
             idempotency.begin(request, session, actor.account_id)
@@ -68,6 +66,14 @@ def Allow(action: Action) -> Any:  # noqa: N802 - reads as a marker in signature
 
     allowed.action = action  # type: ignore[attr-defined]  # read by the test that every route has one action
     return Depends(allowed)
+
+
+def admit(actor: Actor, action: Action) -> None:
+    """Raise `PasswordChangeDue` or `Forbidden` unless some role of the actor's is granted ``action`` at all."""
+    if actor.must_change_password and action is not Action.ACCOUNT_USE:
+        raise PasswordChangeDue
+    if not actor.may(action):
+        raise Forbidden
 
 
 def visible(actor: Actor, action: Action, model: type[M]) -> Select[M]:

@@ -11,6 +11,7 @@ from starlette_compress import CompressMiddleware
 
 from app.api import document, health, problems
 from app.api.middleware import BodyGuard, EntityTags, SpeakLanguage
+from app.api.peak import CheckInPeak
 from app.identity import service as identity
 from app.kernel import discovery, logs, settings
 from app.kernel.schemas import ProblemOut
@@ -79,5 +80,6 @@ def _add_middleware(app: FastAPI) -> None:
     registry = CollectorRegistry()
     Instrumentator(registry=registry, excluded_handlers=["/metrics", "/healthz", "/readyz"]).instrument(app)
     health.expose_metrics(app, registry)
+    app.add_middleware(CheckInPeak, limit=limits.body_limit_bytes)
     app.add_middleware(SpeakLanguage)
     app.add_middleware(CorrelationIdMiddleware)

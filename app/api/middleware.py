@@ -1,17 +1,14 @@
 """Plain ASGI middleware: the caller's language, what a body may be, entity tags."""
 
 import hashlib
-from typing import Any
 
-import orjson
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.bodies import replay, strict_json
 from app.api.problems import response_for
 from app.kernel import language
 from app.kernel.errors import Malformed, Problem, TooLarge, UnsupportedFormat
-
-MAX_DEPTH = 32  # deeper than any of our bodies, far from where a parser's stack ends
 
 
 class SpeakLanguage:
@@ -59,7 +56,7 @@ class BodyGuard:
         except Problem as problem:
             return await response_for(problem)(scope, receive, send)
         scope.setdefault("state", {})["body"] = body
-        return await self.app(scope, _replay(body, receive), send)
+        return await self.app(scope, replay({"type": "http.request", "body": body, "more_body": False}, receive), send)
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
         headers = Headers(scope=scope)
@@ -83,37 +80,8 @@ class BodyGuard:
         if body and kind != "multipart/form-data":
             if kind != "application/json":
                 raise UnsupportedFormat
-            _look_at(body)
+            strict_json(body)
         return body
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    sent = False
-
-    async def replay() -> Message:
-        nonlocal sent
-        if sent:
-            return await receive()
-        sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return replay
-
-
-def _look_at(body: bytes) -> None:
-    """Raise `Malformed` unless ``body`` is strict JSON in UTF-8 of bounded depth without NUL."""
-    try:
-        pending: list[tuple[Any, int]] = [(orjson.loads(body), 0)]
-    except orjson.JSONDecodeError as error:
-        raise Malformed from error
-    while pending:
-        value, depth = pending.pop()
-        if depth > MAX_DEPTH or (isinstance(value, str) and "\0" in value):
-            raise Malformed
-        if isinstance(value, dict):
-            pending.extend((one, depth + 1) for pair in value.items() for one in pair)
-        elif isinstance(value, list):
-            pending.extend((one, depth + 1) for one in value)
 
 
 class EntityTags:

@@ -54,14 +54,17 @@ def from_validation(error: RequestValidationError) -> Problem:
     return Invalid(errors=field_errors(error.errors()))
 
 
+_CLASHES = (pg.DeadlockDetected, pg.SerializationFailure, pg.LockNotAvailable, pg.QueryCanceled)
+
+
 def from_database(error: DBAPIError) -> Problem:
     """What a database error means to the caller; anything unforeseen is `Internal` and logged with its trace."""
     cause = error.orig
     if isinstance(cause, pg.IntegrityError):
         return CONSTRAINTS.problem_for(cause.diag.constraint_name)
-    if isinstance(cause, pg.DeadlockDetected | pg.SerializationFailure | pg.LockNotAvailable | pg.QueryCanceled):
+    if isinstance(cause, _CLASHES):
         return Unavailable(seconds=1)
-    if error.connection_invalidated or isinstance(cause, pg.OperationalError | pg.InterfaceError):
+    if is_outage(error):
         return Unavailable()
     if isinstance(cause, pg.InsufficientPrivilege):
         # Row-level security has caught what access let through: a defect, but nothing to tell an outsider.
@@ -81,6 +84,27 @@ def _log_defect(name: str, error: Exception) -> None:
     log.error(name, kind=type(error).__name__, sqlstate=state, frames=frames[-12:])
 
 
+def is_outage(error: Exception) -> bool:
+    """Whether the database is away: what failed by it would fail again at once."""
+    if isinstance(error, PoolTimeoutError):
+        return True
+    if not isinstance(error, DBAPIError) or isinstance(error.orig, _CLASHES):
+        return False
+    return error.connection_invalidated or isinstance(error.orig, pg.OperationalError | pg.InterfaceError)
+
+
+def problem_of(error: Exception) -> Problem:
+    """What an exception of a service means to its caller; the unforeseen is `Internal` and logged with its trace."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, PoolTimeoutError):
+        return Unavailable()
+    if isinstance(error, DBAPIError):
+        return from_database(error)
+    _log_defect("unforeseen", error)
+    return Internal()
+
+
 def from_http(request: Request, error: HTTPException) -> Problem:
     """The framework's own refusals; ``Allow`` names the methods of all routes of the path, not of the first alone."""
     by_status: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed, 415: UnsupportedFormat}
@@ -93,21 +117,12 @@ def from_http(request: Request, error: HTTPException) -> Problem:
 
 def install(app: FastAPI) -> None:
     """Register the handlers."""
-
-    def handle(problem: Problem) -> Response:
-        return response_for(problem)
-
-    def unforeseen(_request: Request, error: Exception) -> Response:
-        _log_defect("unforeseen", error)
-        return handle(Internal())
-
     handlers: dict[type[Exception], Any] = {
-        Problem: lambda _request, error: handle(error),
-        RequestValidationError: lambda _request, error: handle(from_validation(error)),
-        HTTPException: lambda request, error: handle(from_http(request, error)),
-        DBAPIError: lambda _request, error: handle(from_database(error)),
-        PoolTimeoutError: lambda _request, _error: handle(Unavailable()),
-        Exception: unforeseen,
+        RequestValidationError: lambda _request, error: response_for(from_validation(error)),
+        HTTPException: lambda request, error: response_for(from_http(request, error)),
+        **dict.fromkeys(
+            (Problem, DBAPIError, PoolTimeoutError, Exception), lambda _request, error: response_for(problem_of(error))
+        ),
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,6 +29,7 @@ MAX_BYTES: Final = 4096
 MAX_LIFETIME: Final = timedelta(minutes=10)
 # Clocks of two machines differ: a token is good elsewhere in the second in which it was issued here.
 CLOCK_SKEW: Final = timedelta(seconds=5)
+REMEMBERED: Final = 8192  # tokens; about a kilobyte each
 
 _SEGMENTS: Final = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _ACCOUNT: Final = re.compile(r"[1-9][0-9]{0,18}")
@@ -56,6 +58,7 @@ class Claims:
     session_version: int
     jti: UUID
     issued_at: datetime
+    not_before: datetime
     expires_at: datetime
 
 
@@ -83,6 +86,8 @@ class KeyRing:
         self._public: dict[str, Key] = {}
         self._by_header: dict[str, Key] = {}
         self._signer: tuple[str, Key] | None = None
+        # What was signed once stays signed; only the time is asked anew. Of this ring alone: a new key is a new ring.
+        self._read = lru_cache(maxsize=REMEMBERED)(self._verify)
         for key in keys:
             if key.kid in self._public:
                 raise ValueError("two keys with one kid")
@@ -115,7 +120,7 @@ class KeyRing:
             "sv": claims.session_version,
             "jti": str(claims.jti),
             "iat": issued,
-            "nbf": issued,
+            "nbf": int(_timestamp(claims.not_before)),
             "exp": expires,
         }
         return jws.sign(payload, signer, headers={"typ": TYPE, "kid": kid}, algorithm=ALGORITHM)
@@ -128,15 +133,17 @@ class KeyRing:
         """
         moment = _timestamp(now)
         try:
-            return self._verify(token, moment)
+            claims = self._read(token)
+            _demand_in_force(claims, moment)
         except Exception:  # noqa: BLE001 - see above
             raise InvalidToken from None
+        return claims
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """The public keys as a JSON Web Key Set (RFC 7517), for whoever verifies tokens elsewhere."""
         return {"keys": [{**key.to_dict(), "kid": kid, "use": "sig"} for kid, key in sorted(self._public.items())]}
 
-    def _verify(self, token: object, now: float) -> Claims:
+    def _verify(self, token: object) -> Claims:
         # Length before anything that walks the text; strict alphabet because base64 decoding skips foreign
         # characters, which would let one token be written in many ways.
         if not isinstance(token, str) or len(token) > MAX_BYTES:
@@ -148,17 +155,21 @@ class KeyRing:
         # So no jku, jwk, x5c or crit is ever looked at, and no JSON of a stranger parsed before the signature.
         key = self._by_header[segments[1]]
         payload = json.loads(jws.verify(token, key, [ALGORITHM]))
-        return _claims(payload, now)
+        return _claims(payload)
 
 
-def _claims(payload: Any, now: float) -> Claims:
+def _demand_in_force(claims: Claims, now: float) -> None:
+    begins = max(claims.issued_at, claims.not_before).timestamp()
+    if begins > now + CLOCK_SKEW.total_seconds() or now >= claims.expires_at.timestamp():
+        raise InvalidToken
+
+
+def _claims(payload: Any) -> Claims:
     """The claims, each required and of its exact type; raises KeyError, TypeError or InvalidToken."""
     if not isinstance(payload, Mapping) or payload["iss"] != ISSUER or payload["aud"] != AUDIENCE:
         raise InvalidToken
     issued, not_before, expires = (_seconds(payload[name]) for name in ("iat", "nbf", "exp"))
     if not 0 < expires - issued <= MAX_LIFETIME.total_seconds():
-        raise InvalidToken
-    if max(issued, not_before) > now + CLOCK_SKEW.total_seconds() or now >= expires:
         raise InvalidToken
     subject = payload["sub"]
     if not isinstance(subject, str) or not _ACCOUNT.fullmatch(subject) or int(subject) > _MAX_BIGINT:
@@ -169,6 +180,7 @@ def _claims(payload: Any, now: float) -> Claims:
         session_version=_seconds(payload["sv"]),
         jti=_uuid(payload["jti"]),
         issued_at=datetime.fromtimestamp(issued, UTC),
+        not_before=datetime.fromtimestamp(not_before, UTC),
         expires_at=datetime.fromtimestamp(expires, UTC),
     )
 

@@ -29,6 +29,7 @@ CLAIMS = Claims(
     session_version=3,
     jti=UUID("0190b0f0-0000-7000-8000-000000000002"),
     issued_at=NOW,
+    not_before=NOW,
     expires_at=NOW + timedelta(minutes=10),
 )
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551

@@ -12,8 +12,10 @@ from app.checkins.service.form import current_form
 from app.checkins.service.missing import Wanted, missing_in_school, missing_in_unit
 from app.checkins.service.rehome import rehome
 from app.checkins.service.submit import Door, submit
+from app.checkins.service.together import Call, submit_together
 
 __all__ = [
+    "Call",
     "CorrectionIn",
     "Door",
     "Outcome",
@@ -33,5 +35,6 @@ __all__ = [
     "submit_batch",
     "submit_for_unit",
     "submit_one",
+    "submit_together",
     "temperature_record",
 ]

@@ -17,7 +17,7 @@ def submit_one(session: Session, actor: Actor, reading: CheckInIn) -> ReceiptOut
     """Take one reading; raises the problem why it was not taken."""
     now = clock.now()
     arrival = Arrival.at(actor, reading, (), sent_at=reading.sent_at, received_at=now)
-    answer = take(session, ANY, [arrival], now)[0]
+    answer = take(session, ANY, [arrival])[0]
     if isinstance(answer, ReceiptOut):
         return answer
     raise answer

@@ -56,6 +56,7 @@ class Arrival:
     sender: Actor
     reading: ReadingIn
     place: Place
+    received_at: datetime
     when: rules.When
     unplaced: Problem | None = None
 
@@ -65,9 +66,9 @@ class Arrival:
     ) -> "Arrival":
         """Placed in time by the server's clock."""
         try:
-            return cls(sender, reading, place, rules.place(reading.taken_at, sent_at, received_at))
+            return cls(sender, reading, place, received_at, rules.place(reading.taken_at, sent_at, received_at))
         except Problem as problem:
-            return cls(sender, reading, place, rules.When(received_at, skewed=False), problem)
+            return cls(sender, reading, place, received_at, rules.When(received_at, skewed=False), problem)
 
 
 def submit(
@@ -92,7 +93,7 @@ def submit(
             answers[index] = _unreadable(item, place)
         else:
             arrivals[index] = Arrival.at(actor, item, place, sent_at=sent_at, received_at=received_at)
-    landed = take(session, door, list(arrivals.values()), received_at)
+    landed = take(session, door, list(arrivals.values()))
     answers |= dict(zip(arrivals, landed, strict=True))
     return [_item(index, item, answers[index]) for index, item in enumerate(items)]
 
@@ -106,7 +107,7 @@ def _unreadable(item: Unreadable, place: Place) -> Problem:
     return Invalid(errors=[FieldError(prefix + one.pointer.rstrip("/"), one.code, one.detail) for one in item.errors])
 
 
-def take(session: Session, door: Door, arrivals: Sequence[Arrival], received_at: datetime) -> list[Answer]:
+def take(session: Session, door: Door, arrivals: Sequence[Arrival]) -> list[Answer]:
     """Take readings of many senders; the receipt of each, or the problem why it was not taken.
 
     The scope holds the institutions in which the senders are tied to anybody; whether a sender may log a person is
@@ -114,7 +115,7 @@ def take(session: Session, door: Door, arrivals: Sequence[Arrival], received_at:
     """
     if not arrivals:
         return []
-    batch = _Batch(session, door, arrivals, received_at)
+    batch = _Batch(session, door, arrivals)
     batch.look_up()
     return batch.answers()
 
@@ -124,7 +125,6 @@ class _Batch:
     session: Session
     door: Door
     arrivals: Sequence[Arrival]
-    received_at: datetime
     people: dict[int, Any] = field(default_factory=dict)  # by place in the batch
     policies: dict[int, Rules] = field(default_factory=dict)
     known: dict[Key, Any] = field(default_factory=dict)
@@ -157,8 +157,8 @@ class _Batch:
     def _known(self, keys: set[Key]) -> Sequence[Any]:
         # The same reading may come again with another day, from a phone whose clock was put right meanwhile.
         back = max(rules.checkin_backdating_days for rules in self.policies.values())
-        today = clock.school_day(self.received_at)
-        days = {today - timedelta(days=ago) for ago in range(-1, back + 1)}
+        received = {clock.school_day(one.received_at) for one in self.arrivals}
+        days = {day - timedelta(days=ago) for day in received for ago in range(back + 1)}
         return ingest.receipts(self.session, keys, days | {one.when.day for one in self.arrivals})
 
     def _remember(self) -> None:
@@ -207,7 +207,7 @@ class _Batch:
         policy = self.policies[row.institution_id]
         # What is older than the policy takes may only be brought in by the service itself.
         if not sender.system:
-            rules.check_age(when.day, clock.school_day(self.received_at), policy)
+            rules.check_age(when.day, clock.school_day(arrival.received_at), policy)
         subject = Subject.of(row, when.day)
         source = self.door.source or (Source.IMPORT if sender.system else SOURCES[Reach(row.reach)])
         person = (subject.institution_id, subject.id)
@@ -217,7 +217,7 @@ class _Batch:
             answers = read_answers(reading, arrival.place)
         if source is not Source.GATE:
             self.memory.keep(person, when.taken_at, answers)
-        sent = Sent(reading.id, source, self.received_at, sender.account_id)
+        sent = Sent(reading.id, source, arrival.received_at, sender.account_id)
         return draft(reading, sent, when, subject, answers=answers, policy=policy)
 
 

@@ -1,21 +1,33 @@
 """Statements on devices and tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, Row, and_, bindparam, exists, insert, select, update
+from sqlalchemy import BigInteger, Integer, LargeBinary, Row, Uuid, and_, bindparam, exists, insert, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from app.access.models import Membership
 from app.identity.models import Account, AccountState, Device, RefreshToken
+from app.kernel import bulk
+
+_CLAIMED: Mapping[str, TypeEngine[Any]] = {
+    "place": Integer(),
+    "account_id": BigInteger(),
+    "device_id": Uuid(),
+    "session_version": BigInteger(),
+}
+Claimed = tuple[int, int, UUID, int]  # place, account, device, session version
 
 
-def bearer(session: Session, account_id: int, device_id: UUID, session_version: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The account with its standing memberships, a row each (one with None for none); empty if the session is over."""
+def bearers(session: Session, claimed: Sequence[Claimed]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """For each session that is not over its account with its standing memberships, a row each (one with None for none)."""
+    given = bulk.given(_CLAIMED, claimed)
     return session.execute(
         select(
+            given.c.place,
             Account.kind,
             Account.must_change_password,
             Account.password_changed_at,
@@ -24,16 +36,11 @@ def bearer(session: Session, account_id: int, device_id: UUID, session_version: 
             Membership.unit_id,
             Membership.person_id,
         )
-        .join(Device, Device.account_id == Account.id)
+        .join(given, and_(given.c.account_id == Account.id, given.c.session_version == Account.session_version))
+        .join(Device, and_(Device.id == given.c.device_id, Device.account_id == Account.id))
         .outerjoin(Membership, and_(Membership.account_id == Account.id, Membership.ended_at.is_(None)))
-        .where(
-            Account.id == account_id,
-            Account.state == AccountState.ACTIVE,
-            Account.session_version == session_version,
-            Device.id == device_id,
-            Device.revoked_at.is_(None),
-        )
-        .order_by(Membership.id)
+        .where(Account.state == AccountState.ACTIVE, Device.revoked_at.is_(None))
+        .order_by(given.c.place, Membership.id)
     ).all()
 
 

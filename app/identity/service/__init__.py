@@ -10,13 +10,14 @@ from app.identity.service.accounts import (
 )
 from app.identity.service.addresses import client_address
 from app.identity.service.codes import send_code
-from app.identity.service.keys import forget, key_set, rotate_keys
+from app.identity.service.keys import forget, key_set, rotate_keys, standing_ring, verifying_ring
 from app.identity.service.me import change_password, read_me
 from app.identity.service.passwords import generate as generate_password
 from app.identity.service.phones import normalise_phone
 from app.identity.service.retention import purge
 from app.identity.service.sessions import (
     authenticate,
+    bearers,
     issue_access_token,
     list_devices,
     open_session,
@@ -24,11 +25,13 @@ from app.identity.service.sessions import (
     revoke_device,
     sign_out,
     sign_out_everywhere,
+    verify,
 )
 from app.identity.service.sign_in import by_code, by_password, by_wechat
 from app.identity.service.tries import Tries, count_failure, demand_tries, tries_of
 from app.identity.service.wechat import link as link_wechat
 from app.identity.service.wechat import unlink as unlink_wechat
+from app.identity.tokens import Claims, KeyRing
 from app.kernel.db import Scope
 
 PLATFORM_SCOPE = Scope(institutions=frozenset({0}))
@@ -36,8 +39,11 @@ PLATFORM_SCOPE = Scope(institutions=frozenset({0}))
 __all__ = [
     "PLATFORM_SCOPE",
     "SYSTEM",
+    "Claims",
+    "KeyRing",
     "Tries",
     "authenticate",
+    "bearers",
     "by_code",
     "by_password",
     "by_wechat",
@@ -66,6 +72,9 @@ __all__ = [
     "send_code",
     "sign_out",
     "sign_out_everywhere",
+    "standing_ring",
     "tries_of",
     "unlink_wechat",
+    "verify",
+    "verifying_ring",
 ]

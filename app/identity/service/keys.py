@@ -40,16 +40,22 @@ def signing_ring(session: Session) -> KeyRing:
     return _build(rows, clock.now())
 
 
+def standing_ring() -> KeyRing | None:
+    """The ring as it was read within the last minute; None where `verifying_ring` has to read it."""
+    held = _ring
+    return held[1] if held is not None and abs(clock.now() - held[0]) < _REMEMBERED else None
+
+
 def verifying_ring(session: Session) -> KeyRing | None:
     """The ring of all published keys, read again once a minute; None while there is none."""
     global _ring  # noqa: PLW0603 - the process's one memory of the keys
-    now = clock.now()
-    held = _ring
-    if held is not None and abs(now - held[0]) < _REMEMBERED:
-        return held[1]
+    held = standing_ring()
+    if held is not None:
+        return held
     rows = key_rows.standing_keys(session)
     if not rows:
         return None
+    now = clock.now()
     ring = _build(rows, now)
     # A key made in this transaction may yet be rolled back; remembered, it would sign what nobody can verify.
     if _MADE_HERE not in session.info:

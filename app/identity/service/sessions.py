@@ -3,8 +3,9 @@
 import base64
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from app.identity.queries import accounts as account_rows
 from app.identity.queries import sessions as session_rows
 from app.identity.schemas import DeviceOut, Tokens
 from app.identity.service import keys, passwords
-from app.identity.tokens import Claims, InvalidToken
+from app.identity.tokens import Claims, InvalidToken, KeyRing
 from app.kernel import clock, settings
 from app.kernel.errors import Unauthenticated
 from app.kernel.language import pick
@@ -31,26 +32,43 @@ _SHOWN_DEVICES: Final = 100
 
 
 def authenticate(session: Session, token: str) -> Actor:
-    """Who the bearer of an access token is; raises `Unauthenticated`.
+    """Who the bearer of an access token is; raises `Unauthenticated`."""
+    found = bearers(session, [verify(token, keys.verifying_ring(session))])[0]
+    if isinstance(found, Unauthenticated):
+        raise found
+    return found
+
+
+def verify(token: str, ring: KeyRing | None) -> Claims:
+    """What a token says by the keys of ``ring``; raises `Unauthenticated`."""
+    if ring is None:
+        raise Unauthenticated
+    try:
+        return ring.verify(token, clock.now())
+    except InvalidToken:
+        raise Unauthenticated from None
+
+
+def bearers(session: Session, claims: Sequence[Claims]) -> list[Actor | Unauthenticated]:
+    """Who the bearers of verified tokens are, in their order.
 
     The account, the device and the session version are looked at each time, so that what ends a session ends its
     tokens with the next request.
     """
-    ring = keys.verifying_ring(session)
-    if ring is None:
-        raise Unauthenticated
-    try:
-        claims = ring.verify(token, clock.now())
-    except InvalidToken:
-        raise Unauthenticated from None
-    rows = session_rows.bearer(session, claims.account_id, claims.device_id, claims.session_version)
-    if not rows:
-        raise Unauthenticated
+    claimed = [(place, one.account_id, one.device_id, one.session_version) for place, one in enumerate(claims)]
+    found: dict[int, list[Any]] = {}
+    for row in session_rows.bearers(session, claimed):
+        found.setdefault(row.place, []).append(row)
+    return [_bearer(one, found[place]) if place in found else Unauthenticated() for place, one in enumerate(claims)]
+
+
+def _bearer(claims: Claims, rows: Sequence[Any]) -> Actor:
     first = rows[0]
-    held = tuple(Held(row.role, row.institution_id, row.unit_id, row.person_id) for row in rows if row.role is not None)
     return Actor(
         account_id=claims.account_id,
-        held=held,
+        held=tuple(
+            Held(row.role, row.institution_id, row.unit_id, row.person_id) for row in rows if row.role is not None
+        ),
         device_id=claims.device_id,
         must_change_password=first.must_change_password or passwords.is_expired(first.kind, first.password_changed_at),
     )
@@ -83,6 +101,7 @@ def issue_access_token(session: Session, account: Account, device: Device) -> st
         session_version=account.session_version,
         jti=uuid4(),
         issued_at=now,
+        not_before=now,
         expires_at=now + timedelta(seconds=settings.current().access_token_seconds),
     )
     return keys.signing_ring(session).sign(claims)
