@@ -1,8 +1,8 @@
 """The morning peak's own way to `submit_checkin`: readings that come at once are committed together.
 
 It takes what is in order and hands all else, an error in the body for instance, to the route of that name, which
-answers the same for a reading alone. Routing, dependencies and a session for each request would cost several times what the
-reading itself does (docs/performance.md).
+answers the same for a reading alone. Routing, dependencies and a session for each request would cost several times
+what the reading itself does (docs/performance.md).
 """
 
 import sys
@@ -21,17 +21,18 @@ from app.checkins import service as checkins
 from app.checkins.schemas.answers import Outcome, ReceiptOut
 from app.checkins.schemas.readings import CheckInIn
 from app.identity import service as identity
-from app.kernel import clock, db
+from app.kernel import clock, db, language
 from app.kernel.errors import Problem
 from app.kernel.gathering import Gatherer
 
 PATH: Final = "/api/v1/checkins"
-# Of threads that want the interpreter, a flush waits this long for it while the event loop is busy; five milliseconds, the
-# default, for each of its statements are a tenth of a second.
+# A flush waits this long for the interpreter while the event loop is busy; the default, five milliseconds for each of
+# its statements, makes a tenth of a second.
 SWITCH_SECONDS: Final = 0.0005
 
 
-def _flush(calls: Sequence[checkins.Call]) -> Sequence[ReceiptOut | Problem]:
+def flush(calls: Sequence[checkins.Call]) -> Sequence[ReceiptOut | Problem]:
+    """Take calls in one transaction."""
     with db.transaction() as session:
         return checkins.submit_together(session, calls)
 
@@ -43,7 +44,7 @@ class CheckInPeak:
         self.app = app
         self.limit = limit
         self.gatherer: Gatherer[checkins.Call, ReceiptOut | Problem] = Gatherer(
-            "checkins", _flush, is_outage=problems.is_outage
+            "checkins", flush, is_outage=problems.is_outage
         )
         sys.setswitchinterval(SWITCH_SECONDS)
 
@@ -75,7 +76,7 @@ class CheckInPeak:
             claims = identity.verify(headers.token, ring)
         except (ValidationError, Problem):
             return None
-        return checkins.Call(claims, reading, clock.now())
+        return checkins.Call(claims, reading, clock.now(), language.current())
 
 
 @dataclass(slots=True)

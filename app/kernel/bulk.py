@@ -5,16 +5,42 @@ column a value: neither the mapper's defaults nor the relationships of objects p
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, FromClause, Table, and_, column, func, inspect, literal, select, update
+from sqlalchemy import ARRAY, Executable, FromClause, Table, and_, bindparam, column, func, inspect, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import Update
 from sqlalchemy.types import TypeEngine
 
 from app.kernel.db import Base
 
 _CHUNK = 5000
+
+
+class Given:
+    """Rows that a statement joins with, one array for each column.
+
+    Arrays instead of VALUES: the statement is one and the same for any number of rows. Statements that run for every
+    request are made once (``lru_cache``) and given their `values` each time: putting one together costs more than
+    running it.
+    """
+
+    def __init__(self, columns: Mapping[str, TypeEngine[Any]], *, name: str = "given") -> None:
+        self._parameters = [f"{name}_{one}" for one in columns]
+        arrays = [
+            bindparam(parameter, type_=ARRAY(kind))
+            for parameter, kind in zip(self._parameters, columns.values(), strict=True)
+        ]
+        named = [column(one, kind) for one, kind in columns.items()]
+        self.table: FromClause = func.unnest(*arrays).table_valued(*named, name=name).render_derived()
+        self.c = self.table.c
+
+    def values(self, rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
+        """The parameters for some rows, each with its values in the order of the columns."""
+        lists = zip(*rows, strict=True) if rows else ((),) * len(self._parameters)
+        return {name: list(some) for name, some in zip(self._parameters, lists, strict=True)}
 
 
 def insert_rows(
@@ -23,7 +49,7 @@ def insert_rows(
     rows: Sequence[Mapping[str, Any]],
     *,
     skip_known: bool = False,
-    returning: Sequence[str] = (),
+    returning: tuple[str, ...] = (),
 ) -> list[Any]:
     """Insert rows that all have the same keys; ``skip_known`` leaves out those that break a unique constraint.
 
@@ -32,36 +58,43 @@ def insert_rows(
     table = _table(model)
     inserted: list[Any] = []
     for some in _chunks(rows):
-        statement = insert(table).from_select(list(some[0]), select(_given(table, some)))
-        if skip_known:
-            statement = statement.on_conflict_do_nothing()
+        new, statement = _insert(table, tuple(some[0]), returning, skip_known=skip_known)
+        found = session.execute(statement, new.values([tuple(row.values()) for row in some]))
         if returning:
-            inserted.extend(session.execute(statement.returning(*(table.c[name] for name in returning))))
-        else:
-            session.execute(statement)
+            inserted.extend(found)
     return inserted
 
 
 def update_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Update rows by their primary keys, which stand in each; all have the same keys."""
     table = _table(model)
-    keys = [column.name for column in table.primary_key]
     for some in _chunks(rows):
-        new = _given(table, some)
-        sets = {name: new.c[name] for name in some[0] if name not in keys}
-        same = and_(*(table.c[name] == new.c[name] for name in keys))
-        session.execute(update(table).where(same).values(sets))
+        new, statement = _update(table, tuple(some[0]))
+        session.execute(statement, new.values([tuple(row.values()) for row in some]))
 
 
-def given(columns: Mapping[str, TypeEngine[Any]], rows: Sequence[Sequence[Any]], *, name: str = "given") -> FromClause:
-    """Values as a table to join with; each row holds them in the order of ``columns``.
+@lru_cache
+def _insert(
+    table: Table, names: tuple[str, ...], returning: tuple[str, ...], *, skip_known: bool
+) -> tuple[Given, Executable]:
+    new = _new(table, names)
+    statement = insert(table).from_select(list(names), select(new.table))
+    if skip_known:
+        statement = statement.on_conflict_do_nothing()
+    return new, statement.returning(*(table.c[name] for name in returning)) if returning else statement
 
-    Arrays instead of VALUES: the statement is one and the same for any number of rows, so it is compiled once.
-    """
-    lists = zip(*rows, strict=True) if rows else ([] for _ in columns)
-    arrays = [literal(list(values), ARRAY(kind)) for kind, values in zip(columns.values(), lists, strict=True)]
-    named = [column(one, kind) for one, kind in columns.items()]
-    return func.unnest(*arrays).table_valued(*named, name=name).render_derived()
+
+@lru_cache
+def _update(table: Table, names: tuple[str, ...]) -> tuple[Given, Update]:
+    new = _new(table, names)
+    keys = [one.name for one in table.primary_key]
+    same = and_(*(table.c[name] == new.c[name] for name in keys))
+    return new, update(table).where(same).values({name: new.c[name] for name in names if name not in keys})
+
+
+def _new(table: Table, names: tuple[str, ...]) -> Given:
+    # The names come from the model; a name that is no column of it ends here.
+    return Given({name: table.c[name].type for name in names}, name="new")
 
 
 def _table(model: type[Base]) -> Table:
@@ -73,9 +106,3 @@ def _table(model: type[Base]) -> Table:
 
 def _chunks(rows: Sequence[Mapping[str, Any]]) -> list[Sequence[Mapping[str, Any]]]:
     return [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
-
-
-def _given(table: Table, rows: Sequence[Mapping[str, Any]]) -> FromClause:
-    # The names come from the model; a name that is no column of it ends here.
-    columns = {name: table.c[name].type for name in rows[0]}
-    return given(columns, [tuple(row.values()) for row in rows], name="new")

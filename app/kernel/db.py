@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Annotated
 
 from fastapi import Depends
-from sqlalchemy import Engine, MetaData, create_engine, text
+from sqlalchemy import Engine, MetaData, create_engine
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from app.kernel import settings
@@ -63,9 +63,14 @@ def bind(session: Session, scope: Scope) -> None:
         ("app.subtrees", scope.subtrees),
         ("app.lineage", scope.institutions | scope.subtrees | scope.lineage),
     )
+    connection, written = session.connection(), session.info.setdefault("scope_written", set())
     for name, ids in parts:
         listed = ",".join(str(int(one)) for one in sorted(ids))
-        session.execute(text(f"SET LOCAL {name} = '{{{listed}}}'"))
+        # What has never been written by this session is empty. What has is written again even if it looks the same: a
+        # savepoint that was rolled back has taken the last value with it.
+        if listed or name in written:
+            connection.exec_driver_sql(f"SET LOCAL {name} = '{{{listed}}}'")
+            written.add(name)
     session.info["scope"] = scope
 
 

@@ -49,9 +49,19 @@ class Gatherer(Generic[C, A]):
     Calls wait in lanes, taken from in turn: a crowd in one does not hold up the others.
     """
 
-    def __init__(self, door: str, flush: Flush[C, A], *, is_outage: Callable[[Exception], bool]) -> None:
+    def __init__(
+        self,
+        door: str,
+        flush: Flush[C, A],
+        *,
+        is_outage: Callable[[Exception], bool],
+        batch: int = BATCH,
+        capacity: int = CAPACITY,
+    ) -> None:
+        """``door`` names the metrics; at most ``batch`` calls are flushed together, at most ``capacity`` wait."""
         self._flush = flush
         self._is_outage = is_outage
+        self._batch, self._capacity = batch, capacity
         self._lanes: OrderedDict[Hashable, deque[_Waiting[C]]] = OrderedDict()
         self._count = 0
         self._arrived = threading.Condition()
@@ -64,7 +74,7 @@ class Gatherer(Generic[C, A]):
         loop = asyncio.get_running_loop()
         waiting = _Waiting(call, loop, loop.create_future())
         with self._arrived:
-            if self._count >= CAPACITY:
+            if self._count >= self._capacity:
                 self._shed.inc()
                 raise Unavailable
             self._lanes.setdefault(lane, deque()).append(waiting)
@@ -89,11 +99,11 @@ class Gatherer(Generic[C, A]):
             _deliver(taken, answers)
 
     def _take(self) -> list[_Waiting[C]]:
-        """Up to `BATCH` calls, one of each lane in turn."""
+        """As many calls as a flush takes, one of each lane in turn."""
         taken: list[_Waiting[C]] = []
         oldest = time.monotonic() - PATIENCE
         with self._arrived:
-            while self._lanes and len(taken) < BATCH:
+            while self._lanes and len(taken) < self._batch:
                 lane, calls = self._lanes.popitem(last=False)
                 one = calls.popleft()
                 if calls:

@@ -1,8 +1,9 @@
 """Statements on settings."""
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
-from sqlalchemy import Row, Text, bindparam, cast, delete, func, select
+from sqlalchemy import ARRAY, BigInteger, Row, Select, Text, bindparam, cast, delete, func, select
 from sqlalchemy.orm import Session
 
 from app.policies.models import PolicySetting
@@ -17,14 +18,14 @@ def of_lineage(session: Session, lineage: Collection[int]) -> Sequence[PolicySet
 
 def contents(session: Session, lineage: Collection[int]) -> Sequence[Row[int, str, str, bool]]:
     """The same without what a change needs; the value as its JSON text, which can be compared."""
-    return session.execute(
-        select(
-            PolicySetting.institution_id,
-            PolicySetting.key,
-            cast(PolicySetting.value, Text).label("text"),
-            PolicySetting.locked,
-        ).where(PolicySetting.institution_id == func.any(bindparam("lineage", list(lineage))))
-    ).all()
+    return session.execute(_contents(), {"lineage": list(lineage)}).all()
+
+
+@lru_cache
+def _contents() -> Select[int, str, str, bool]:
+    table = PolicySetting.__table__.c
+    said = (table.institution_id, table.key, cast(table.value, Text).label("text"), table.locked)
+    return select(*said).where(table.institution_id == func.any(bindparam("lineage", type_=ARRAY(BigInteger))))
 
 
 def remove(session: Session, institution_id: int, key: str) -> None:

@@ -20,7 +20,7 @@ from app.people import service as people
 from tests.isolation.filler import cases_of
 from tests.isolation.fixtures import Worlds
 from tests.isolation.matrix import Matrix
-from tests.isolation.test_row_security import overreaching
+from tests.isolation.test_row_security import overreaching, tie_everybody
 
 Patch = pytest.MonkeyPatch
 Seed = Callable[[Patch, Worlds, Engine], None]
@@ -118,6 +118,10 @@ def a_defect_answers_500(patch: Patch, _worlds: Worlds, _owner: Engine) -> None:
     patch.setattr(service, "NotFound", ZeroDivisionError)
 
 
+def anybody_logs_anybody(patch: Patch, _worlds: Worlds, _owner: Engine) -> None:
+    tie_everybody(patch)
+
+
 # the defect, the operation and the actors by which it shows, and what the matrix says of it
 DEFECTS: dict[str, tuple[Seed, str, list[str], str]] = {
     "a condition that is always true": (every_row_is_reached, "read_person", ["guardian"], "differs from a missing"),
@@ -155,6 +159,12 @@ DEFECTS: dict[str, tuple[Seed, str, list[str], str]] = {
         "is the neighbour's",
     ),
     "a look that writes": (a_look_writes, "read_person", ["principal"], "rows have changed"),
+    "a reading of any child of the school": (
+        anybody_logs_anybody,
+        "submit_checkin",
+        ["guardian"],
+        "of the neighbour",
+    ),
     "a defect behind a foreign id": (a_defect_answers_500, "read_unit", ["principal"], "500"),
 }
 

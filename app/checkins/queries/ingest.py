@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     Date,
@@ -13,6 +15,7 @@ from sqlalchemy import (
     Select,
     Uuid,
     and_,
+    bindparam,
     case,
     false,
     func,
@@ -24,7 +27,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
-from sqlalchemy.types import TypeEngine
 
 from app.access.models import Membership
 from app.access.reach import REGISTRY, ties
@@ -36,15 +38,10 @@ from app.rollups.models import NOBODY
 
 _MEMORY = timedelta(days=60)  # older answers are no longer worth repeating
 _NEAREST = (Reach.OWN_PERSON, Reach.OWN_CHILDREN, Reach.OWN_UNIT, Reach.INSTITUTION)
-_ASKED: Mapping[str, TypeEngine[Any]] = {
-    "place": Integer(),
-    "account_id": BigInteger(),
-    "person_id": BigInteger(),
-    "day": Date(),
-}
-_KEY: Mapping[str, TypeEngine[Any]] = {"institution_id": BigInteger(), "person_id": BigInteger(), "id": Uuid()}
-_PERSON_DAY: Mapping[str, TypeEngine[Any]] = {"institution_id": BigInteger(), "day": Date(), "person_id": BigInteger()}
-_TIES: dict[Action, Mapping[Reach, ColumnElement[bool]]] = {}
+_ASKED = bulk.Given({"place": Integer(), "account_id": BigInteger(), "person_id": BigInteger(), "day": Date()})
+_KEYS = bulk.Given({"institution_id": BigInteger(), "person_id": BigInteger(), "id": Uuid()})
+_PERSON_DAYS = bulk.Given({"institution_id": BigInteger(), "day": Date(), "person_id": BigInteger()})
+_DAYS = bindparam("days", type_=ARRAY(Date))
 
 Asked = tuple[int, int | None, int, date]  # place in the batch, account, person, day
 Key = tuple[int, int, UUID]  # institution, person, id: what makes a reading one and the same
@@ -66,15 +63,23 @@ def subjects(
     decided here, by the memberships as they stand, for many accounts at once. ``of_anybody``: the service itself asks,
     and the scope alone decides. ``institution_id`` and ``unit_id`` narrow it to a school, to a class.
     """
-    given = bulk.given(_ASKED, asked)
-    standing = and_(
-        Standing.institution_id == Person.institution_id,
-        Standing.person_id == Person.id,
-        Standing.valid_from <= given.c.day,
-        or_(Standing.valid_to.is_(None), Standing.valid_to > given.c.day),
-    )
+    statement = _subjects(None if of_anybody else action)
+    if institution_id is not None:
+        statement = statement.where(Person.institution_id == institution_id)
+    if unit_id is not None:
+        statement = statement.where(Person.unit_id == unit_id)
+    return session.execute(statement, _ASKED.values(asked)).all()
+
+
+@lru_cache
+def _subjects(action: Action | None) -> Select[*tuple[Any, ...]]:
+    return subjects_by(None if action is None else ties(action, REGISTRY[Person]))
+
+
+def subjects_by(tied: Mapping[Reach, ColumnElement[bool]] | None) -> Select[*tuple[Any, ...]]:
+    """The statement of `subjects`: by what ties a membership to a person, or None for anybody."""
     columns = (
-        given.c.place,
+        _ASKED.c.place,
         Person.institution_id,
         Person.id,
         Person.kind,
@@ -84,58 +89,48 @@ def subjects(
         Standing.unit_id,
         Standing.due,
     )
-    if of_anybody:
-        statement = select(*columns, null().label("reach")).join(Person, Person.id == given.c.person_id)
+    if tied is None:
+        statement = select(*columns, null().label("reach")).join(Person, Person.id == _ASKED.c.person_id)
     else:
-        tied = _ties(action)
         reach = case(*((tied[reach], reach.value) for reach in _NEAREST if reach in tied))
         statement = (
             select(*columns, reach.label("reach"))
-            .join(Membership, and_(Membership.account_id == given.c.account_id, Membership.ended_at.is_(None)))
-            .join(Person, and_(Person.id == given.c.person_id, or_(*tied.values())))
+            .select_from(_ASKED.table)
+            .join(Membership, and_(Membership.account_id == _ASKED.c.account_id, Membership.ended_at.is_(None)))
+            .join(Person, and_(Person.id == _ASKED.c.person_id, or_(*tied.values())))
         )
-    statement = statement.outerjoin(Standing, standing)
-    if institution_id is not None:
-        statement = statement.where(Person.institution_id == institution_id)
-    if unit_id is not None:
-        statement = statement.where(Person.unit_id == unit_id)
-    return session.execute(statement).all()
-
-
-def _ties(action: Action) -> Mapping[Reach, ColumnElement[bool]]:
-    if action not in _TIES:
-        _TIES[action] = ties(action, REGISTRY[Person])
-    return _TIES[action]
+    standing = and_(
+        Standing.institution_id == Person.institution_id,
+        Standing.person_id == Person.id,
+        Standing.valid_from <= _ASKED.c.day,
+        or_(Standing.valid_to.is_(None), Standing.valid_to > _ASKED.c.day),
+    )
+    return statement.outerjoin(Standing, standing)
 
 
 def receipts(session: Session, keys: Collection[Key], days: Collection[date]) -> Sequence[Any]:
     """What is answered of the readings with these keys that stand on one of these days."""
-    given = bulk.given(_KEY, list(keys))
-    same = and_(
-        CheckIn.institution_id == given.c.institution_id,
-        CheckIn.person_id == given.c.person_id,
-        CheckIn.id == given.c.id,
-    )
-    columns = (
-        CheckIn.institution_id,
-        CheckIn.person_id,
-        CheckIn.id,
-        CheckIn.day,
-        CheckIn.slot,
-        CheckIn.status,
-        CheckIn.late,
-        CheckIn.received_at,
-    )
-    return session.execute(select(*columns).join(given, same).where(CheckIn.day.in_(days))).all()
+    return session.execute(_receipts(), {**_KEYS.values(list(keys)), "days": list(days)}).all()
+
+
+@lru_cache
+def _receipts() -> Select[*tuple[Any, ...]]:
+    columns = (*_KEYS.c, CheckIn.day, CheckIn.slot, CheckIn.status, CheckIn.late, CheckIn.received_at)
+    same = and_(*(getattr(CheckIn, one.name) == one for one in _KEYS.c))
+    # The days as a list: by it the planner leaves out the partitions of all others.
+    return select(*columns).join(CheckIn, same).where(CheckIn.day == func.any(_DAYS))
 
 
 def days_of_persons(session: Session, keys: Collection[PersonDayKey]) -> Sequence[Any]:
     """One row for each of these persons' days with standing readings: what `rules.PersonDay` says."""
-    given = bulk.given(_PERSON_DAY, list(keys))
-    same = and_(*(getattr(CheckIn, name) == given.c[name] for name in _PERSON_DAY))
-    # The days once more, as a list: by it the planner leaves out the partitions of all others.
-    statement = _person_days().join(given, same).where(CheckIn.day.in_({day for _, day, _ in keys}))
-    return session.execute(statement).all()
+    days = list({day for _, day, _ in keys})
+    return session.execute(_days_of_persons(), {**_PERSON_DAYS.values(list(keys)), "days": days}).all()
+
+
+@lru_cache
+def _days_of_persons() -> Select[*tuple[Any, ...]]:
+    same = and_(*(getattr(CheckIn, one.name) == one for one in _PERSON_DAYS.c))
+    return _person_days().join(_PERSON_DAYS.table, same).where(CheckIn.day == func.any(_DAYS))
 
 
 def days_of_school(session: Session, institution_id: int, day: date) -> Sequence[Any]:
@@ -198,7 +193,9 @@ def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> set[Key]:
     In key order, so that two that bring the same readings wait for each other instead of meeting in a deadlock.
     """
     in_order = sorted(rows, key=lambda row: (row["institution_id"], row["day"], row["person_id"], row["id"]))
-    landed = bulk.insert_rows(session, CheckIn, in_order, skip_known=True, returning=tuple(_KEY))
+    landed = bulk.insert_rows(
+        session, CheckIn, in_order, skip_known=True, returning=("institution_id", "person_id", "id")
+    )
     return {(row.institution_id, row.person_id, row.id) for row in landed}
 
 

@@ -21,8 +21,9 @@ from app.checkins.service.landing import land
 from app.checkins.service.memory import Memory
 from app.checkins.service.receipts import Refused
 from app.checkins.service.sources import SOURCES
-from app.kernel import clock
+from app.kernel import clock, language
 from app.kernel.errors import FieldError, Invalid, NotFound, Problem
+from app.kernel.language import Language
 from app.policies import service as policies
 from app.policies.settings import Rules
 
@@ -58,17 +59,20 @@ class Arrival:
     place: Place
     received_at: datetime
     when: rules.When
+    language: Language
     unplaced: Problem | None = None
 
     @classmethod
     def at(
         cls, sender: Actor, reading: ReadingIn, place: Place, *, sent_at: datetime | None, received_at: datetime
     ) -> "Arrival":
-        """Placed in time by the server's clock."""
+        """Placed in time by the server's clock; its errors will be in the language in use."""
+        unplaced: Problem | None = None
         try:
-            return cls(sender, reading, place, received_at, rules.place(reading.taken_at, sent_at, received_at))
+            when = rules.place(reading.taken_at, sent_at, received_at)
         except Problem as problem:
-            return cls(sender, reading, place, received_at, rules.When(received_at, skewed=False), problem)
+            when, unplaced = rules.When(received_at, skewed=False), problem
+        return cls(sender, reading, place, received_at, when, language.current(), unplaced)
 
 
 def submit(
@@ -201,6 +205,7 @@ class _Batch:
 
     def _draft(self, at: int) -> Draft:
         arrival, row = self.arrivals[at], self.people[at]
+        language.use(arrival.language)
         sender, reading, when = arrival.sender, arrival.reading, arrival.when
         if arrival.unplaced is not None:
             raise arrival.unplaced

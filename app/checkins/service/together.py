@@ -12,8 +12,10 @@ from app.checkins.schemas.readings import CheckInIn
 from app.checkins.service.submit import ANY, Answer, Arrival, take
 from app.identity import service as identity
 from app.identity.service import Claims
+from app.kernel import language
 from app.kernel.db import Scope, bind
 from app.kernel.errors import Problem
+from app.kernel.language import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Call:
     claims: Claims
     reading: CheckInIn
     received_at: datetime
+    language: Language
 
 
 def submit_together(session: Session, calls: Sequence[Call]) -> list[Answer]:
@@ -44,6 +47,7 @@ def submit_together(session: Session, calls: Sequence[Call]) -> list[Answer]:
             continue
         institutions.update(held.institution_id for _, held in sender.reaches(Action.CHECKINS_SUBMIT))
         reading = call.reading
+        language.use(call.language)
         arrivals[place] = Arrival.at(sender, reading, (), sent_at=reading.sent_at, received_at=call.received_at)
     bind(session, Scope(institutions=frozenset(institutions)))
     for place, answer in zip(arrivals, take(session, ANY, list(arrivals.values())), strict=True):

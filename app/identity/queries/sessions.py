@@ -1,47 +1,65 @@
 """Statements on devices and tokens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, Row, Uuid, and_, bindparam, exists, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    LargeBinary,
+    Row,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    exists,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
-from sqlalchemy.types import TypeEngine
 
 from app.access.models import Membership
 from app.identity.models import Account, AccountState, Device, RefreshToken
 from app.kernel import bulk
 
-_CLAIMED: Mapping[str, TypeEngine[Any]] = {
-    "place": Integer(),
-    "account_id": BigInteger(),
-    "device_id": Uuid(),
-    "session_version": BigInteger(),
-}
 Claimed = tuple[int, int, UUID, int]  # place, account, device, session version
+_CLAIMED = bulk.Given(
+    {"place": Integer(), "account_id": BigInteger(), "device_id": Uuid(), "session_version": BigInteger()}
+)
 
 
 def bearers(session: Session, claimed: Sequence[Claimed]) -> Sequence[Row[*tuple[Any, ...]]]:
-    """For each session that is not over its account with its standing memberships, a row each (one with None for none)."""
-    given = bulk.given(_CLAIMED, claimed)
-    return session.execute(
+    """Of each session that is not over the account with its standing memberships, a row each (with None for none)."""
+    return session.execute(_bearers(), _CLAIMED.values(claimed)).all()
+
+
+@lru_cache
+def _bearers() -> Select[*tuple[Any, ...]]:
+    account, device, membership = Account.__table__.c, Device.__table__.c, Membership.__table__.c
+    same_account = and_(_CLAIMED.c.account_id == account.id, _CLAIMED.c.session_version == account.session_version)
+    same_device = and_(device.id == _CLAIMED.c.device_id, device.account_id == account.id)
+    return (
         select(
-            given.c.place,
-            Account.kind,
-            Account.must_change_password,
-            Account.password_changed_at,
-            Membership.role,
-            Membership.institution_id,
-            Membership.unit_id,
-            Membership.person_id,
+            _CLAIMED.c.place,
+            account.kind,
+            account.must_change_password,
+            account.password_changed_at,
+            membership.role,
+            membership.institution_id,
+            membership.unit_id,
+            membership.person_id,
         )
-        .join(given, and_(given.c.account_id == Account.id, given.c.session_version == Account.session_version))
-        .join(Device, and_(Device.id == given.c.device_id, Device.account_id == Account.id))
-        .outerjoin(Membership, and_(Membership.account_id == Account.id, Membership.ended_at.is_(None)))
-        .where(Account.state == AccountState.ACTIVE, Device.revoked_at.is_(None))
-        .order_by(given.c.place, Membership.id)
-    ).all()
+        .select_from(_CLAIMED.table)
+        .join(Account.__table__, same_account)
+        .join(Device.__table__, same_device)
+        .outerjoin(Membership.__table__, and_(membership.account_id == account.id, membership.ended_at.is_(None)))
+        .where(account.state == AccountState.ACTIVE, device.revoked_at.is_(None))
+        .order_by(_CLAIMED.c.place, membership.id)
+    )
 
 
 def living_session(session: Session, device_id: UUID) -> tuple[Account, Device] | None:

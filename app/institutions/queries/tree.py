@@ -2,9 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
     Row,
     Select,
     Text,
@@ -61,12 +64,14 @@ def by_codes(session: Session, among: Select[Institution], codes: Collection[str
 
 def lineages(session: Session, institution_ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
     """From the root down to each of the institutions, of those that are in scope."""
-    found = session.execute(
-        select(Institution.id, Institution.lineage).where(
-            Institution.id == func.any(bindparam("ids", list(institution_ids)))
-        )
-    )
+    found = session.execute(_lineages(), {"ids": list(institution_ids)})
     return {row.id: tuple(row.lineage) for row in found}
+
+
+@lru_cache
+def _lineages() -> Select[*tuple[Any, ...]]:
+    table = Institution.__table__.c
+    return select(table.id, table.lineage).where(table.id == func.any(bindparam("ids", type_=ARRAY(BigInteger))))
 
 
 def ancestors(session: Session, institution: Institution) -> Sequence[Institution]:

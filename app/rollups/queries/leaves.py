@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Date,
-    FromClause,
     Integer,
+    Select,
     Table,
     and_,
     delete,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.sql.dml import Update
 
 from app.institutions.models import Institution, Placement
 from app.kernel import bulk
@@ -41,8 +42,9 @@ from app.rollups.queries.tables import (
 Deltas = Mapping[int, Mapping[str, int]]
 SchoolDayKey = tuple[int, date]
 UnitDayKey = tuple[int, date, int]
-_SCHOOL_DAY_KEY: Mapping[str, TypeEngine[Any]] = {"institution_id": BigInteger(), "day": Date()}
-_UNIT_DAY_KEY: Mapping[str, TypeEngine[Any]] = {**_SCHOOL_DAY_KEY, "unit_id": BigInteger()}
+_SCHOOLS = bulk.Given({"institution_id": BigInteger(), "day": Date()}, name="asked")
+_UNITS = bulk.Given({"institution_id": BigInteger(), "day": Date(), "unit_id": BigInteger()}, name="asked")
+_ADDED_ROLLS = bulk.Given({"unit_id": BigInteger(), **dict.fromkeys(ROLL, Integer())}, name="added")
 _NO_DAY = dict.fromkeys(DAY, 0)
 _NO_ROLL = dict.fromkeys(ROLL, 0)
 
@@ -78,14 +80,17 @@ def units_of_day(session: Session, institution_id: int, day: date) -> Sequence[i
 
 def missing_days(session: Session, units: Sequence[UnitDayKey]) -> tuple[Sequence[UnitDayKey], Sequence[SchoolDayKey]]:
     """Those of the units' and of their schools' days that have no row yet, in key order."""
-    asked = _asked_units(units)
-    has_unit = select(UNIT_DAY.c.day).where(_same(UNIT_DAY, asked, "unit_id")).exists()
-    has_school = select(SCHOOL_DAY.c.day).where(_same(SCHOOL_DAY, asked)).exists()
-    found = session.execute(
-        select(asked, has_unit.label("has_unit"), has_school.label("has_school")).where(~(has_unit & has_school))
-    ).all()
+    found = session.execute(_missing_days(), _UNITS.values(units)).all()
     without_unit = {(row.institution_id, row.day, row.unit_id) for row in found if not row.has_unit}
     return sorted(without_unit), sorted({(row.institution_id, row.day) for row in found if not row.has_school})
+
+
+@lru_cache
+def _missing_days() -> Select[*tuple[Any, ...]]:
+    has_unit = select(UNIT_DAY.c.day).where(_same(UNIT_DAY, _UNITS)).exists()
+    has_school = select(SCHOOL_DAY.c.day).where(_same(SCHOOL_DAY, _UNITS)).exists()
+    flags = (has_unit.label("has_unit"), has_school.label("has_school"))
+    return select(_UNITS.table, *flags).where(~(has_unit & has_school))
 
 
 def make_unit_days(session: Session, units: Sequence[UnitDayKey]) -> None:
@@ -103,24 +108,19 @@ def make_school_day(session: Session, institution_id: int, day: date, lineage: S
 
 def lock_unit_days(session: Session, units: Sequence[UnitDayKey]) -> None:
     """Lock the rows of units, by school, day and unit."""
-    asked = _asked_units(units)
-    session.execute(
-        select(UNIT_DAY.c.unit_id)
-        .join(asked, _same(UNIT_DAY, asked, "unit_id"))
-        .order_by(UNIT_DAY.c.institution_id, UNIT_DAY.c.day, UNIT_DAY.c.unit_id)
-        .with_for_update(of=UNIT_DAY)
-    )
+    session.execute(_lock(UNIT_DAY), _UNITS.values(units))
 
 
 def lock_schools_of_day(session: Session, schools: Sequence[SchoolDayKey]) -> None:
     """Lock the rows of schools, by school and day."""
-    asked = bulk.given(_SCHOOL_DAY_KEY, schools)
-    session.execute(
-        select(SCHOOL_DAY.c.day)
-        .join(asked, _same(SCHOOL_DAY, asked))
-        .order_by(SCHOOL_DAY.c.institution_id, SCHOOL_DAY.c.day)
-        .with_for_update(of=SCHOOL_DAY)
-    )
+    session.execute(_lock(SCHOOL_DAY), _SCHOOLS.values(schools))
+
+
+@lru_cache
+def _lock(table: Table) -> Select[*tuple[Any, ...]]:
+    asked = _UNITS if table is UNIT_DAY else _SCHOOLS
+    statement = select(literal(1)).select_from(table).join(asked.table, _same(table, asked))
+    return statement.order_by(*table.primary_key).with_for_update(of=table)
 
 
 def lock_school_days(session: Session, institution_ids: Iterable[int], since: date) -> None:
@@ -160,36 +160,43 @@ def make_school_roll(session: Session, institution_id: int, day: date, lineage: 
 
 def add_unit_days(session: Session, deltas: Mapping[UnitDayKey, Mapping[str, int]]) -> None:
     """Add to counters of units on days; raises RuntimeError for a unit without a row, which was not locked."""
-    if _add_days(session, UNIT_DAY, _UNIT_DAY_KEY, deltas) != len(deltas):
+    if _add_days(session, UNIT_DAY, deltas) != len(deltas):
         raise RuntimeError("a unit's row of the day was not locked before it was added to")
 
 
 def add_school_days(session: Session, deltas: Mapping[SchoolDayKey, Mapping[str, int]]) -> None:
     """Add to counters of schools on days."""
-    _add_days(session, SCHOOL_DAY, _SCHOOL_DAY_KEY, deltas)
+    _add_days(session, SCHOOL_DAY, deltas)
 
 
-def _add_days(session: Session, table: Table, key: Mapping[str, Any], deltas: Mapping[Any, Mapping[str, int]]) -> int:
-    names = sorted({name for counts in deltas.values() for name in counts})
-    rows = [(*of, *(counts.get(name, 0) for name in names)) for of, counts in deltas.items()]
-    added = bulk.given({**key, **dict.fromkeys(names, Integer())}, rows, name="added")
-    same = and_(*(table.c[name] == added.c[name] for name in key))
-    changed = session.execute(update(table).where(same).values({name: table.c[name] + added.c[name] for name in names}))
+def _add_days(session: Session, table: Table, deltas: Mapping[Any, Mapping[str, int]]) -> int:
+    names = tuple(sorted({name for counts in deltas.values() for name in counts}))
+    added, statement = _addition(table, names)
+    rows = [(*key, *(counts.get(name, 0) for name in names)) for key, counts in deltas.items()]
+    changed = session.execute(statement, added.values(rows))
     return int(changed.rowcount)  # type: ignore[attr-defined]  # the DML result has it; the stub does not say so
+
+
+@lru_cache
+def _addition(table: Table, names: tuple[str, ...]) -> tuple[bulk.Given, Update]:
+    keys = {one.name: one.type for one in table.primary_key}
+    added = bulk.Given({**keys, **dict.fromkeys(names, Integer())}, name="added")
+    changed = {name: table.c[name] + added.c[name] for name in names}
+    return added, update(table).where(_same(table, added)).values(changed)
 
 
 def add_unit_rolls(session: Session, institution_id: int, day: date, deltas: Deltas) -> None:
     """Add to what stands in units from a day on; no row crosses that day any more."""
     rows = [(unit, *(counts.get(name, 0) for name in ROLL)) for unit, counts in deltas.items()]
-    added = bulk.given({"unit_id": BigInteger(), **dict.fromkeys(ROLL, Integer())}, rows, name="added")
     session.execute(
         update(UNIT_ROLL)
         .where(
             UNIT_ROLL.c.institution_id == institution_id,
-            UNIT_ROLL.c.unit_id == added.c.unit_id,
+            UNIT_ROLL.c.unit_id == _ADDED_ROLLS.c.unit_id,
             UNIT_ROLL.c.valid_from >= day,
         )
-        .values({name: UNIT_ROLL.c[name] + added.c[name] for name in ROLL})
+        .values({name: UNIT_ROLL.c[name] + _ADDED_ROLLS.c[name] for name in ROLL}),
+        _ADDED_ROLLS.values(rows),
     )
 
 
@@ -251,12 +258,8 @@ def end_rolls(session: Session, institution_id: int, day: date) -> None:
         session.execute(update(table).where(mine, crosses(table, day)).values(valid_to=day))
 
 
-def _asked_units(units: Sequence[UnitDayKey]) -> FromClause:
-    return bulk.given(_UNIT_DAY_KEY, units)
-
-
-def _same(table: Table, asked: FromClause, *more: str) -> ColumnElement[bool]:
-    return and_(*(table.c[name] == asked.c[name] for name in (*_SCHOOL_DAY_KEY, *more)))
+def _same(table: Table, asked: bulk.Given) -> ColumnElement[bool]:
+    return and_(*(one == asked.c[one.name] for one in table.primary_key))
 
 
 def misplaced(session: Session, institution_ids: Iterable[int], day: date) -> Sequence[int]:
