@@ -176,7 +176,7 @@ def _count(session: Session, reading: CheckIn) -> None:
         session.get(SchoolDay, day, with_for_update=True),
     ]
     if None in leaves:
-        rollups.lock_day(session, *day, [reading.unit_id])
+        rollups.lock_days(session, [(*day, reading.unit_id)])
         leaves = [session.get_one(UnitDay, (*day, reading.unit_id)), session.get_one(SchoolDay, day)]
     earlier = session.scalars(
         select(CheckIn).where(

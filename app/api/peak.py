@@ -18,8 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.api import problems
 from app.api.bodies import replay, strict_json
 from app.checkins import service as checkins
-from app.checkins.schemas.answers import Outcome, ReceiptOut
-from app.checkins.schemas.readings import CheckInIn
+from app.checkins.service import CheckInIn, Outcome, ReceiptOut
 from app.identity import service as identity
 from app.kernel import clock, db, language
 from app.kernel.errors import Problem

@@ -1,6 +1,6 @@
 """What follows from a reading, without a database: when it counts, how it is judged, how it is counted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -124,22 +124,3 @@ def add_counts(total: dict[str, int], summary: PersonDay, sign: int) -> None:
     """Add what a person's day counts, or take it away."""
     for metric, count in summary.counts().items():
         total[metric] = total.get(metric, 0) + sign * count
-
-
-@dataclass(frozen=True, slots=True)
-class Sameness:
-    """One value, given by one account, all day."""
-
-    temperature: int
-    account_id: int
-
-
-def ends_run(by_day: Mapping[date, Sameness | None], day: date) -> bool:
-    """Whether ``day`` is the last of `RUN` days on which one account gave one and the same value."""
-    last = by_day.get(day)
-    return last is not None and all(by_day.get(day - timedelta(days=ago)) == last for ago in range(1, RUN))
-
-
-def run_days(days: Iterable[date]) -> list[date]:
-    """Every day that can stand in a run with one of ``days``."""
-    return sorted({day + timedelta(days=off) for day in days for off in range(1 - RUN, RUN)})

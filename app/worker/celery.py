@@ -50,6 +50,7 @@ celery_app.conf.update(
         "measure": {"task": "measure", "schedule": 15.0, "options": {"expires": 15}},
         "place": {"task": "place", "schedule": crontab(minute="*/10"), "options": {"expires": 600}},
         "recount": {"task": "recount", "schedule": crontab(hour="2", minute="30")},
+        "flag": {"task": "flag", "schedule": crontab(hour="1", minute="45")},
         "purge": {"task": "purge", "schedule": crontab(hour="3", minute="30")},
     },
 )

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from app.checkins import tasks as checkins
 from app.identity import service as identity
 from app.institutions import service as institutions
 from app.kernel import clock, db, discovery, idempotency, logs
@@ -53,6 +54,19 @@ def recount_school(institution_id: int) -> None:
     if drifts:
         metrics.ROLLUP_DRIFT.inc(len(drifts))
         log.error("rollup_drift", institution_id=institution_id, figures=len(drifts))
+
+
+@task("flag")
+def flag() -> None:
+    """Have the implausible runs of every school flagged, each in a task of its own."""
+    for school in rollups.schools():
+        flag_school.apply_async((school,), retry=False)
+
+
+@task("flag_school")
+def flag_school(institution_id: int) -> None:
+    """Flag one school's implausible runs."""
+    checkins.flag_school(institution_id)
 
 
 @task("place")

@@ -81,13 +81,3 @@ def test_readings_of_a_day_join_in_any_order(orders: tuple[list[rules.PersonDay]
     one, other = (reduce(rules.PersonDay.joined, order) for order in orders)
     for name in ("status", "symptoms", "measured", "in_time"):
         assert getattr(one, name) == getattr(other, name)
-
-
-@given(st.lists(st.integers(-20, 20), min_size=1, max_size=3))
-def test_the_days_of_a_run_are_all_that_a_change_can_touch(offsets: list[int]) -> None:
-    today = date(2026, 3, 1)
-    days = rules.run_days(today + timedelta(days=one) for one in offsets)
-    assert days == sorted(set(days))
-    for one in offsets:
-        near = [day for day in days if abs((day - today).days - one) < rules.RUN]
-        assert len(near) == 2 * rules.RUN - 1

@@ -22,7 +22,6 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -151,12 +150,6 @@ def _person_days() -> Select[Any]:
             func.bool_or(CheckIn.symptoms != 0).label("symptoms"),
             func.bool_or(CheckIn.temperature.is_not(None)).label("measured"),
             func.bool_or(~CheckIn.late).label("in_time"),
-            func.min(CheckIn.temperature).label("lowest"),
-            func.max(CheckIn.temperature).label("highest"),
-            func.min(CheckIn.recorded_by).label("first_account"),
-            func.max(CheckIn.recorded_by).label("last_account"),
-            func.bool_and(CheckIn.recorded_by.is_not(None)).label("by_accounts"),
-            func.bool_or(CheckIn.implausible).label("flagged"),
         )
         .where(CheckIn.replaced_by.is_(None), CheckIn.counted)
         .group_by(CheckIn.institution_id, CheckIn.day, CheckIn.person_id, CheckIn.unit_id, CheckIn.household)
@@ -197,20 +190,6 @@ def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> set[Key]:
         session, CheckIn, in_order, skip_known=True, returning=("institution_id", "person_id", "id")
     )
     return {(row.institution_id, row.person_id, row.id) for row in landed}
-
-
-def flag(session: Session, keys: Collection[tuple[int, date, int]], *, implausible: bool) -> None:
-    """Mark, or no longer mark, the measured readings of each (institution, day, person) as part of a run."""
-    session.execute(
-        update(CheckIn)
-        .where(
-            tuple_(CheckIn.institution_id, CheckIn.day, CheckIn.person_id).in_(keys),
-            CheckIn.replaced_by.is_(None),
-            CheckIn.temperature.is_not(None),
-        )
-        .values(implausible=implausible)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def reading(session: Session, institution_id: int, person_id: int, id_: UUID) -> CheckIn | None:

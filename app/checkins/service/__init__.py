@@ -1,7 +1,7 @@
 """The daily check-in: one way in, corrections, archives, families, who is missing, who is behind a figure."""
 
-from app.checkins.schemas.answers import Outcome
-from app.checkins.schemas.readings import CorrectionIn, ReadingIn
+from app.checkins.schemas.answers import Outcome, ReceiptOut
+from app.checkins.schemas.readings import CheckInIn, CorrectionIn, ReadingIn
 from app.checkins.service.archive import read_archive, temperature_record
 from app.checkins.service.correct import correct
 from app.checkins.service.counting import recount
@@ -11,20 +11,24 @@ from app.checkins.service.figures import figure_persons
 from app.checkins.service.form import current_form
 from app.checkins.service.missing import Wanted, missing_in_school, missing_in_unit
 from app.checkins.service.rehome import rehome
+from app.checkins.service.runs import flag_runs
 from app.checkins.service.submit import Door, submit
 from app.checkins.service.together import Call, submit_together
 
 __all__ = [
     "Call",
+    "CheckInIn",
     "CorrectionIn",
     "Door",
     "Outcome",
     "ReadingIn",
+    "ReceiptOut",
     "Wanted",
     "correct",
     "current_form",
     "family",
     "figure_persons",
+    "flag_runs",
     "missing_in_school",
     "missing_in_unit",
     "read_archive",
