@@ -162,7 +162,7 @@ def device_of(account: int) -> UUID:
 
 
 def _token(ring: KeyRing, account: int, now: datetime) -> str:
-    return ring.sign(Claims(account, device_of(account), 1, uuid4(), now, now, now + _LIFETIME))
+    return ring.sign(Claims(account, device_of(account), 1, 0, uuid4(), now, now, now + _LIFETIME))
 
 
 def request(token: str, path: str, body: bytes) -> bytes:

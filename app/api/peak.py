@@ -56,7 +56,7 @@ class CheckInPeak:
         if call is None:
             return await self.app(scope, replay(first, receive), send)
         try:
-            answer = await self.gatherer.submit(call)
+            answer = await self.gatherer.submit(call, lane=call.claims.institution_id)
         except Exception as error:  # noqa: BLE001 - each becomes its problem, as it would behind the route
             answer = problems.problem_of(error)
         if isinstance(answer, Problem):

@@ -51,11 +51,16 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token says: an account (``sub``) on a device (``sid``), in a version of its session (``sv``)."""
+    """What a token says: an account (``sub``) on a device (``sid``), in a version of its session (``sv``).
+
+    ``institution_id`` (``inst``) is the first in which the account held a role when the token was made, 0 for none: good
+    for queueing fairly, never for deciding.
+    """
 
     account_id: int
     device_id: UUID
     session_version: int
+    institution_id: int
     jti: UUID
     issued_at: datetime
     not_before: datetime
@@ -118,6 +123,7 @@ class KeyRing:
             "sub": str(claims.account_id),
             "sid": str(claims.device_id),
             "sv": claims.session_version,
+            "inst": claims.institution_id,
             "jti": str(claims.jti),
             "iat": issued,
             "nbf": int(_timestamp(claims.not_before)),
@@ -168,7 +174,7 @@ def _claims(payload: Any) -> Claims:
     """The claims, each required and of its exact type; raises KeyError, TypeError or InvalidToken."""
     if not isinstance(payload, Mapping) or payload["iss"] != ISSUER or payload["aud"] != AUDIENCE:
         raise InvalidToken
-    issued, not_before, expires = (_seconds(payload[name]) for name in ("iat", "nbf", "exp"))
+    issued, not_before, expires = (_whole(payload[name]) for name in ("iat", "nbf", "exp"))
     if not 0 < expires - issued <= MAX_LIFETIME.total_seconds():
         raise InvalidToken
     subject = payload["sub"]
@@ -177,7 +183,8 @@ def _claims(payload: Any) -> Claims:
     return Claims(
         account_id=int(subject),
         device_id=_uuid(payload["sid"]),
-        session_version=_seconds(payload["sv"]),
+        session_version=_whole(payload["sv"]),
+        institution_id=_whole(payload["inst"]),
         jti=_uuid(payload["jti"]),
         issued_at=datetime.fromtimestamp(issued, UTC),
         not_before=datetime.fromtimestamp(not_before, UTC),
@@ -185,7 +192,7 @@ def _claims(payload: Any) -> Claims:
     )
 
 
-def _seconds(value: object) -> int:
+def _whole(value: object) -> int:
     """A non-negative JSON integer; ``true`` and ``1.0`` are none."""
     if type(value) is not int or not 0 <= value <= _MAX_BIGINT:
         raise InvalidToken

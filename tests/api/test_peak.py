@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from app.access.roles import Role
 from app.api import peak
 from app.checkins import service as checkins
 from app.checkins.schemas.answers import ReceiptOut
@@ -140,3 +141,9 @@ def test_many_at_once_from_several_schools_are_each_counted(school: School, tree
     for place in (school.id, other):
         school.check(school=place)
     assert school.counts()["reported"] == 3
+
+
+def test_a_token_says_by_which_school_its_readings_queue(school: School, client: TestClient) -> None:
+    assert _call(school.parent(), 1).claims.institution_id == school.id
+    twin = Tree.grow(client)
+    assert _call(twin.account(Role.SCHOOL_DOCTOR, twin.school), 1).claims.institution_id == twin.school

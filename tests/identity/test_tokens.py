@@ -27,6 +27,7 @@ CLAIMS = Claims(
     account_id=42,
     device_id=UUID("0190b0f0-0000-7000-8000-000000000001"),
     session_version=3,
+    institution_id=7,
     jti=UUID("0190b0f0-0000-7000-8000-000000000002"),
     issued_at=NOW,
     not_before=NOW,
@@ -110,7 +111,7 @@ def test_what_is_signed_is_read_back() -> None:
 def test_the_header_says_what_it_is() -> None:
     header, payload = parts(RING.sign(CLAIMS))
     assert header == {"alg": "ES256", "typ": "at+jwt", "kid": KEY.kid}
-    assert set(payload) == {"iss", "aud", "sub", "sid", "sv", "jti", "iat", "nbf", "exp"}
+    assert set(payload) == {"iss", "aud", "sub", "sid", "sv", "inst", "jti", "iat", "nbf", "exp"}
 
 
 def test_crafted_tokens_are_made_the_way_ours_are() -> None:
@@ -166,6 +167,8 @@ ATTACKS: dict[str, Callable[[], str]] = {
     "jti in capitals": lambda: ours(jti=str(CLAIMS.jti).upper()),
     "jti in braces": lambda: ours(jti=f"{{{CLAIMS.jti}}}"),
     "sid no UUID": lambda: ours(sid=7),
+    "inst a text": lambda: ours(inst="3"),
+    "inst negative": lambda: ours(inst=-1),
     "sv true": lambda: ours(sv=True),
     "sv a float": lambda: ours(sv=3.0),
     "sv negative": lambda: ours(sv=-1),
@@ -211,7 +214,7 @@ def test_a_crafted_token_is_refused(attack: Callable[[], str]) -> None:
     assert str(refusal.value) == ""
 
 
-@pytest.mark.parametrize("claim", ["iss", "aud", "sub", "sid", "sv", "jti", "iat", "nbf", "exp"])
+@pytest.mark.parametrize("claim", ["iss", "aud", "sub", "sid", "sv", "inst", "jti", "iat", "nbf", "exp"])
 def test_every_claim_is_required(claim: str) -> None:
     with pytest.raises(InvalidToken):
         RING.verify(ours(**{claim: None}), NOW)
@@ -362,7 +365,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-CLAIM_NAMES = st.sampled_from(["iss", "aud", "sub", "sid", "sv", "jti", "iat", "nbf", "exp"])
+CLAIM_NAMES = st.sampled_from(["iss", "aud", "sub", "sid", "sv", "inst", "jti", "iat", "nbf", "exp"])
 
 
 @RANDOM
@@ -373,7 +376,7 @@ def test_a_claim_of_any_other_value_is_refused_or_is_a_valid_one(name: str, valu
     except InvalidToken:
         return
     # Only numbers of the right kind can pass: another version, or another moment within the lifetime.
-    assert name in {"sv", "iat", "nbf", "exp"}
+    assert name in {"sv", "inst", "iat", "nbf", "exp"}
     assert type(value) is int
     assert claims.account_id == CLAIMS.account_id
 

@@ -62,6 +62,12 @@ def _bearers() -> Select[*tuple[Any, ...]]:
     )
 
 
+def first_institution(session: Session, account_id: int) -> int:
+    """Where the account holds its oldest standing role, 0 for nowhere."""
+    held = select(Membership.institution_id).where(Membership.account_id == account_id, Membership.ended_at.is_(None))
+    return session.scalar(held.order_by(Membership.id).limit(1)) or 0
+
+
 def living_session(session: Session, device_id: UUID) -> tuple[Account, Device] | None:
     """A device whose session is not over, with its account; None too where the account is disabled."""
     row = session.execute(

@@ -99,6 +99,7 @@ def issue_access_token(session: Session, account: Account, device: Device) -> st
         account_id=account.id,
         device_id=device.id,
         session_version=account.session_version,
+        institution_id=session_rows.first_institution(session, account.id),
         jti=uuid4(),
         issued_at=now,
         not_before=now,
