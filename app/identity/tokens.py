@@ -53,8 +53,8 @@ class SigningKey:
 class Claims:
     """What a token says: an account (``sub``) on a device (``sid``), in a version of its session (``sv``).
 
-    ``institution_id`` (``inst``) is the first in which the account held a role when the token was made, 0 for none: good
-    for queueing fairly, never for deciding.
+    ``institution_id`` (``inst``) is the first in which the account held a role when the token was made, 0 for none:
+    good for queueing fairly, never for deciding.
     """
 
     account_id: int
