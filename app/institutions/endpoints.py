@@ -17,7 +17,6 @@ from app.institutions.schemas import (
     CoverageOut,
     DivisionCode,
     DivisionOut,
-    ImportMode,
     ImportOut,
     InstitutionChange,
     InstitutionIn,
@@ -37,6 +36,7 @@ from app.kernel.db import UnitOfWork
 from app.kernel.idempotency import RepeatableRoute
 from app.kernel.paging import Paging
 from app.kernel.schemas import BIGGEST_ID, Day, Page, PathId
+from app.kernel.sheet_errors import ImportMode
 from app.kernel.versions import IfMatch
 
 router = APIRouter(route_class=RepeatableRoute)
@@ -154,7 +154,7 @@ def import_institutions(
     actor: Manager,
     *,
     file: Annotated[UploadFile, File(description=".xlsx or .csv")],
-    mode: Annotated[ImportMode, Form()] = "all_or_nothing",
+    mode: Annotated[ImportMode, Form()] = ImportMode.ALL_OR_NOTHING,
     dry_run: Annotated[bool, Form(description="check everything, change nothing")] = False,
 ) -> ImportOut:
     """Make institutions from a sheet: code, name, kind, school type, parent code, division code, opened on."""
@@ -165,7 +165,7 @@ def import_institutions(
         file.file,
         file.filename or "",
         dry_run=dry_run,
-        per_row=mode == "per_row",
+        per_row=mode is ImportMode.PER_ROW,
     )
 
 

@@ -1,7 +1,7 @@
 """What goes in and out: institutions, placements, units, members, divisions, imports."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -196,9 +196,6 @@ class DivisionOut(Schema):
     parent_code: str | None
     valid_from: date
     valid_to: date | None
-
-
-ImportMode = Literal["all_or_nothing", "per_row"]
 
 
 class ImportOut(Schema):

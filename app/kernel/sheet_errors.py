@@ -1,13 +1,16 @@
 """What is wrong with a spreadsheet, in words: one sentence in zh-CN and en for each code; never a cell's content."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, BinaryIO, Final
 
 from app.kernel.errors import FieldError, Problem
 from app.kernel.language import pick
 from app.kernel.schemas import Schema
-from app.kernel.sheet_guard import SheetError
+from app.kernel.sheets import Column, Row, SheetError, read
 
+_KEPT: Final = 1000  # errors of one sheet
 _TEXTS: dict[str, tuple[str, str]] = {
     "sheet.cell_too_long": ("内容过长, 上限为 {limit} 个字符。", "It is longer than {limit} characters."),
     "sheet.digits_lost": (
@@ -58,6 +61,13 @@ class SheetRefused(Problem):
     en = "This file cannot be imported."
 
 
+class ImportMode(StrEnum):
+    """What happens to the good rows of a sheet that also has bad ones."""
+
+    ALL_OR_NOTHING = "all_or_nothing"
+    PER_ROW = "per_row"
+
+
 class RowErrorOut(Schema):
     """One wrong place of a sheet: the row as the spreadsheet program counts it, the column by its name or letter."""
 
@@ -67,20 +77,50 @@ class RowErrorOut(Schema):
     detail: str
 
 
+@dataclass(slots=True)
+class Found:
+    """What was found wrong in the rows of a sheet of these ``columns``."""
+
+    columns: Mapping[str, Column]
+    errors: list[SheetError] = field(default_factory=list)
+
+    def add(self, row: int, column: str, code: str, **params: object) -> None:
+        """One wrong cell; ``column`` is the declared name."""
+        title = self.columns[column]
+        self.errors.append(SheetError(code, row=row, column=column, zh=title.zh, en=title.en, **params))
+
+    def rows(self) -> set[int]:
+        """The rows with at least one error."""
+        return {_row_of(error) for error in self.errors}
+
+    def kept(self) -> list[dict[str, object]]:
+        """The first thousand in the order of the rows, in the form in which they are kept."""
+        return [stored(error) for error in sorted(self.errors, key=_row_of)[:_KEPT]]
+
+
+def _row_of(error: SheetError) -> int:
+    return int(str(error.params["row"]))
+
+
 def register(texts: Mapping[str, tuple[str, str]]) -> None:
     """Add the sentences (zh-CN, en) of a feature's own codes; ``{name}`` places are filled by the error's params."""
     _TEXTS.update(texts)
 
 
 def sentence(code: str, params: Mapping[str, Any]) -> str:
-    """What ``code`` means, in the caller's language."""
-    zh, en = _TEXTS[code]
+    """What ``code`` means, in the caller's language; a row may be refused by a problem as well."""
+    problem = Problem.registry.get(code)
+    zh, en = (problem.zh, problem.en) if problem else _TEXTS[code]
     return pick(zh, en).format_map(params)
 
 
-def refused(error: SheetError) -> SheetRefused:
-    """The problem that an unreadable file becomes."""
-    return SheetRefused(errors=[FieldError("/file", error.code, sentence(error.code, error.params))])
+def read_rows(stream: BinaryIO, filename: str, columns: Sequence[Column]) -> list[Row]:
+    """All rows of a sheet of these columns; raises `SheetRefused` for a file that cannot be read."""
+    try:
+        return list(read(stream, filename, columns))
+    except SheetError as error:
+        reason = FieldError("/file", error.code, sentence(error.code, error.params))
+        raise SheetRefused(errors=[reason]) from error
 
 
 def stored(error: SheetError) -> dict[str, object]:

@@ -19,8 +19,9 @@ from app.kernel.language import Language
 from app.kernel.sheet_cells import Cell, Line, csv_lines, workbook_lines
 from app.kernel.sheet_guard import HEADER_ROWS, MAX_ROWS, SheetError, column_letters
 
-__all__ = ["MAX_BYTES", "MAX_CELL", "MAX_ROWS", "Choice", "Column", "Row", "SheetError", "read", "template"]
+__all__ = ["MAX_BYTES", "MAX_CELL", "MAX_ROWS", "XLSX", "Choice", "Column", "Row", "SheetError", "read", "template"]
 
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_CELL: Final = 1_000
 _MAX_LIST: Final = 255

@@ -13,6 +13,8 @@ from app.kernel.idempotency import RepeatableRoute
 from app.kernel.language import Language
 from app.kernel.paging import Paging
 from app.kernel.schemas import BIGGEST_ID, Page, PathId
+from app.kernel.sheet_errors import ImportMode
+from app.kernel.sheets import XLSX
 from app.kernel.versions import IfMatch
 from app.people import service
 from app.people.models import PersonKind, PersonState
@@ -25,7 +27,6 @@ from app.people.schemas import (
     DisclosureRequest,
     GuardianOut,
     ImportKind,
-    ImportMode,
     InvitationOut,
     IssuedInvitationOut,
     LookOut,
@@ -43,8 +44,6 @@ from app.people.schemas import (
     RollImportSummaryOut,
     UnitChange,
 )
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def client_address(request: Request) -> str:

@@ -21,7 +21,7 @@ from app.institutions.queries import tree
 from app.institutions.schemas import ImportOut
 from app.institutions.service.drafting import Draft, fits_below
 from app.institutions.service.opening import row_of, taken
-from app.institutions.service.sheet import Line, checked, read_rows, row_error
+from app.institutions.service.sheet import COLUMNS, Line, checked, row_error
 from app.kernel import events, sheet_errors
 from app.kernel.db import Scope, widen
 from app.kernel.sheets import SheetError
@@ -91,7 +91,7 @@ def import_sheet(
     `Forbidden`, `NotOpen`, and `SheetRefused` for a file that cannot be read at all.
     """
     top = _top(session, actor, parent_id)
-    rows = read_rows(stream, filename)
+    rows = sheet_errors.read_rows(stream, filename, COLUMNS)
     lines, errors = checked(session, rows)
     run = _Run(session, len(rows), errors)
     try:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import BinaryIO, Final
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -12,12 +12,12 @@ from app.institutions.models import InstitutionKind, SchoolType
 from app.institutions.queries import tree
 from app.institutions.service.drafting import TEXTS, Draft, faults
 from app.kernel import clock, sheet_errors
-from app.kernel.sheets import Choice, Column, Row, SheetError, read
+from app.kernel.sheet_values import as_day
+from app.kernel.sheets import Choice, Column, Row, SheetError
 
 _MAX_NAME: Final = 80
 _CODE: Final = re.compile(r"[0-9A-Za-z._-]{1,64}")
 _DIVISION: Final = re.compile(r"[0-9]{6}")
-_DAY: Final = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
 
 COLUMNS: Final = (
     Column("code", "机构代码", "code", required=True, example="2132000101"),
@@ -96,14 +96,6 @@ class Line:
         return self.draft.code or ""
 
 
-def read_rows(stream: BinaryIO, filename: str) -> list[Row]:
-    """All rows of the file; raises `SheetRefused`."""
-    try:
-        return list(read(stream, filename, COLUMNS))
-    except SheetError as error:
-        raise sheet_errors.refused(error) from error
-
-
 def row_error(number: int, column: str, code: str) -> SheetError:
     """What is wrong with a row, at a column."""
     return SheetError(f"institution.{code}", row=number, **_TITLES[column])
@@ -137,16 +129,8 @@ def _cell_faults(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield "name", "name_too_long"
     if values["division_code"] and not _DIVISION.fullmatch(values["division_code"]):
         yield "division_code", "division_format"
-    if values["opened_on"] and _day(values["opened_on"]) is None:
+    if values["opened_on"] and as_day(values["opened_on"]) is None:
         yield "opened_on", "day_format"
-
-
-def _day(text: str) -> date | None:
-    found = _DAY.fullmatch(text)
-    try:
-        return date(*(int(part) for part in found.groups())) if found else None
-    except ValueError:
-        return None
 
 
 def _draft(values: Mapping[str, str], today: date) -> Draft:
@@ -156,5 +140,5 @@ def _draft(values: Mapping[str, str], today: date) -> Draft:
         code=values["code"],
         school_type=SchoolType(values["school_type"]) if values["school_type"] else None,
         division_code=values["division_code"] or None,
-        opened_on=_day(values["opened_on"]) or today,
+        opened_on=as_day(values["opened_on"]) or today,
     )

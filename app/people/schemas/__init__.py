@@ -30,7 +30,6 @@ from app.people.schemas.persons import (
 from app.people.schemas.rolls import (
     ClassPromotionOut,
     ImportKind,
-    ImportMode,
     PromotionOrder,
     PromotionOut,
     RollImportOut,
@@ -50,7 +49,6 @@ __all__ = [
     "DisclosureRequest",
     "GuardianOut",
     "ImportKind",
-    "ImportMode",
     "InvitationOut",
     "IssuedInvitationOut",
     "LookOut",

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.kernel.schemas import Count, Day, Flag, Schema
-from app.kernel.sheet_errors import RowErrorOut
+from app.kernel.sheet_errors import ImportMode, RowErrorOut
 
 
 class ImportKind(StrEnum):
@@ -15,13 +15,6 @@ class ImportKind(StrEnum):
 
     STUDENTS = "students"
     STAFF = "staff"
-
-
-class ImportMode(StrEnum):
-    """What happens to the good rows of a sheet that also has bad ones."""
-
-    ALL_OR_NOTHING = "all_or_nothing"
-    PER_ROW = "per_row"
 
 
 class RollImportOut(Schema):

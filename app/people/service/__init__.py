@@ -5,7 +5,6 @@ what shows more than a mask (`looks`), whole rolls (`imports`, `promotion`, `tra
 from app.people.schemas import (
     Departure,
     ImportKind,
-    ImportMode,
     NewGuardian,
     NewHouseholdMember,
     NewPerson,
@@ -38,7 +37,6 @@ from app.people.service.transfers import carry_over
 __all__ = [
     "Departure",
     "ImportKind",
-    "ImportMode",
     "NewGuardian",
     "NewHouseholdMember",
     "NewPerson",

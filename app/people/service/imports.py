@@ -12,17 +12,16 @@ from app.audit import service as audit
 from app.institutions.models import Institution
 from app.kernel import clock, events, paging, sheet_errors, sheets
 from app.kernel.schemas import Page
-from app.kernel.sheet_guard import SheetError
+from app.kernel.sheet_errors import Found, ImportMode
 from app.people.events import RollImported
 from app.people.models import PersonKind, RollImport
 from app.people.queries import imports as queries
-from app.people.schemas import ImportKind, ImportMode, RollImportOut, RollImportSummaryOut
+from app.people.schemas import ImportKind, RollImportOut, RollImportSummaryOut
 from app.people.service import rolls, sheet_columns, sheet_matching, sheet_rows, sheet_writing, units
-from app.people.service.sheet_rows import Entry, Found
+from app.people.service.sheet_rows import TITLES, Entry
 
 Progress = Callable[[int, int], None]
 _KINDS: Final = {ImportKind.STUDENTS: PersonKind.STUDENT, ImportKind.STAFF: PersonKind.STAFF}
-_KEPT_ERRORS: Final = 1000
 _STEP: Final = 500
 
 
@@ -54,11 +53,8 @@ def import_roll(
     school = rolls.lock(session, institution_id)
     day = rolls.first_day(session, actor, institution_id, effective_on)
     what = ImportKind(kind)
-    try:
-        rows = list(sheets.read(stream, filename, sheet_columns.COLUMNS[what]))
-    except SheetError as error:
-        raise sheet_errors.refused(error) from error
-    found = Found()
+    rows = sheet_errors.read_rows(stream, filename, sheet_columns.COLUMNS[what])
+    found = Found(TITLES)
     entries = _read(session, school, rows, what, found, create_units=create_units, progress=progress)
     good = _good(entries, found, ImportMode(mode))
     if good and not dry_run:
@@ -101,7 +97,7 @@ def _row(institution_id: int, what: ImportKind, mode: ImportMode, good: Sequence
         created=sum(entry.person is None for entry in good),
         updated=sum(entry.person is not None for entry in good),
         failed=len(found.rows()),
-        errors=[sheet_errors.stored(error) for error in _in_order(found)[:_KEPT_ERRORS]],
+        errors=found.kept(),
         imported_at=clock.now(),
     )
 
@@ -125,10 +121,6 @@ def _read(
     sheet_matching.match(entries, roll, _KINDS[what], found, create_units=create_units)
     sheet_matching.settle_contacts(session, school.id, entries, found)
     return entries
-
-
-def _in_order(found: Found) -> list[SheetError]:
-    return sorted(found.errors, key=lambda error: int(str(error.params["row"])))
 
 
 def _keep(session: Session, actor: Actor, row: RollImport) -> RollImportOut:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app.institutions.models import Unit, UnitKind
+from app.kernel.sheet_errors import Found
 from app.people.models import Guardian, Person, PersonKind
 from app.people.queries import guardians as guardian_rows
 from app.people.queries import persons as queries
 from app.people.schemas import MAX_GUARDIANS
-from app.people.service.sheet_rows import Contact, Entry, Found
+from app.people.service.sheet_rows import Contact, Entry
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from app.institutions.models import SchoolType
-from app.kernel.sheet_guard import SheetError
+from app.kernel.sheet_errors import Found
 from app.kernel.sheets import Column, Row
 from app.people.models import Guardian, Person
 from app.people.schemas import ImportKind
@@ -13,7 +13,7 @@ from app.people.service import grades, values
 from app.people.service.sheet_columns import COLUMNS, GUARDIANS, MAX_NAME, MAX_RELATION, MEMBERS
 
 T = TypeVar("T")
-_TITLES: dict[str, Column] = {column.name: column for columns in COLUMNS.values() for column in columns}
+TITLES: dict[str, Column] = {column.name: column for columns in COLUMNS.values() for column in columns}
 
 
 @dataclass(slots=True)
@@ -48,26 +48,10 @@ class Entry:
     dormitory_id: int | None = None
 
 
-@dataclass(slots=True)
-class Found:
-    """What was found wrong, in order."""
-
-    errors: list[SheetError] = field(default_factory=list)
-
-    def add(self, row: int, column: str, code: str, **params: object) -> None:
-        """One wrong cell; ``column`` is the declared name."""
-        title = _TITLES[column]
-        self.errors.append(SheetError(code, row=row, column=column, zh=title.zh, en=title.en, **params))
-
-    def rows(self) -> set[int]:
-        """The rows with at least one error."""
-        return {int(str(error.params["row"])) for error in self.errors}
-
-
 def parse(row: Row, kind: ImportKind, school_type: SchoolType | None, found: Found) -> Entry:
     """The entry of a row; what is wrong goes to ``found``, and the rest of the row is still looked at."""
     found.errors.extend(row.errors)
-    cells = {**dict.fromkeys(_TITLES, ""), **row.values}
+    cells = {**dict.fromkeys(TITLES, ""), **row.values}
     wrong = {str(error.params.get("column")) for error in row.errors}
     students = kind is ImportKind.STUDENTS
     grade = cells["grade"]
