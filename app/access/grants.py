@@ -53,6 +53,7 @@ GRANTS: Mapping[Action, Mapping[Role, Reach]] = {
         Role.STUDENT: Reach.OWN_PERSON,
     },
     Action.CHECKINS_GATE: {Role.GATE_GUARD: Reach.INSTITUTION},
+    Action.CHECKINS_IMPORT: _all(_WATCHERS, Reach.INSTITUTION) | {Role.HOMEROOM_TEACHER: Reach.OWN_UNIT},
     Action.CHECKINS_READ: _all(_WATCHERS, Reach.INSTITUTION)
     | {
         Role.HOMEROOM_TEACHER: Reach.OWN_UNIT,

@@ -60,6 +60,7 @@ class Action(StrEnum):
     LOOKS_READ = "looks.read"
     CHECKINS_SUBMIT = "checkins.submit"
     CHECKINS_GATE = "checkins.gate"
+    CHECKINS_IMPORT = "checkins.import"
     CHECKINS_READ = "checkins.read"
     FAMILY_READ = "family.read"
     CHECKINS_CORRECT = "checkins.correct"

@@ -3,25 +3,31 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response, status
+from fastapi import APIRouter, File, Form, Path, Query, Response, UploadFile, status
 
 from app.access.roles import Action
 from app.access.service import Actor, Allow
 from app.checkins import service
-from app.checkins.models import Slot
+from app.checkins.models import ImportState, Slot
 from app.checkins.schemas.answers import BatchOut, FormOut, GateBatchOut, Outcome, ReceiptOut
 from app.checkins.schemas.archives import ArchiveEntryOut, FamilyOut, TemperatureRecordOut
 from app.checkins.schemas.figures import FigurePersonsOut, SchoolMissingOut, UnitMissingOut
+from app.checkins.schemas.imports import CheckInImportOut, CheckInImportSummaryOut
 from app.checkins.schemas.readings import BatchIn, CheckInIn, CorrectionIn, GateBatchIn
+from app.kernel import language
 from app.kernel.db import UnitOfWork
+from app.kernel.language import Language
 from app.kernel.paging import Paging
 from app.kernel.schemas import BIGGEST_ID, Day, Page, PathId
+from app.kernel.sheet_errors import ImportMode
+from app.kernel.sheets import XLSX
 
 router = APIRouter(tags=["checkins"])
 
 Someone = Annotated[Actor, Allow(Action.ACCOUNT_USE)]
 Sender = Annotated[Actor, Allow(Action.CHECKINS_SUBMIT)]
 Gate = Annotated[Actor, Allow(Action.CHECKINS_GATE)]
+Importer = Annotated[Actor, Allow(Action.CHECKINS_IMPORT)]
 Corrector = Annotated[Actor, Allow(Action.CHECKINS_CORRECT)]
 Reader = Annotated[Actor, Allow(Action.CHECKINS_READ)]
 Relative = Annotated[Actor, Allow(Action.FAMILY_READ)]
@@ -32,6 +38,9 @@ OfSlot = Annotated[Slot | None, Query(description="any slot of the day, if absen
 
 _DUPLICATE: dict[int | str, dict[str, Any]] = {
     200: {"model": ReceiptOut, "description": "it had landed already: the receipt of that time"}
+}
+_QUEUED: dict[int | str, dict[str, Any]] = {
+    202: {"model": CheckInImportOut, "description": "it waits for the worker; ask again for how far it is"}
 }
 
 
@@ -144,3 +153,78 @@ def list_figure_persons(
 ) -> FigurePersonsOut:
     """The persons behind a figure of a school or class; the look is recorded."""
     return service.figure_persons(session, actor, institution_id, metric, day=day, unit_id=unit_id, page=page)
+
+
+@router.get(
+    "/checkin-import-templates/current",
+    operation_id="download_checkin_template",
+    response_class=Response,
+    responses={200: {"content": {XLSX: {}}, "description": "an empty sheet with titles, choices and notes"}},
+)
+def download_checkin_template(
+    _actor: Importer,
+    lang: Annotated[Language | None, Query(alias="language", description="that of the request by default")] = None,
+) -> Response:
+    """The sheet of readings that a school fills in."""
+    headers = {"Content-Disposition": 'attachment; filename="checkins.xlsx"'}
+    return Response(service.template(lang or language.current()), media_type=XLSX, headers=headers)
+
+
+@router.post(
+    "/institutions/{institution_id}/checkin-imports",
+    operation_id="import_checkins",
+    status_code=201,
+    responses=_QUEUED,
+)
+def import_checkins(
+    institution_id: PathId,
+    session: UnitOfWork,
+    actor: Importer,
+    response: Response,
+    *,
+    file: Annotated[UploadFile, File(description=".xlsx or .csv, as the template")],
+    unit_id: Annotated[
+        int | None, Form(ge=1, le=BIGGEST_ID, description="a class; its homeroom teacher has to name it")
+    ] = None,
+    mode: Annotated[ImportMode, Form()] = ImportMode.ALL_OR_NOTHING,
+    dry_run: Annotated[bool, Form(description="read and check everything, change nothing")] = False,
+    background: Annotated[bool, Form(description="answer at once; more than 10,000 rows always wait")] = False,
+) -> CheckInImportOut:
+    """Log the readings that a sheet lists; errors come by row and column, and never hold what a cell holds.
+
+    A row without an id of its own gets one from what it says, so that the same sheet may be sent again.
+    """
+    told = service.import_checkins(
+        session,
+        actor,
+        institution_id,
+        file.file,
+        file.filename or "",
+        unit_id=unit_id,
+        mode=mode,
+        dry_run=dry_run,
+        background=background,
+    )
+    waits = told.state is ImportState.RUNNING
+    response.status_code = status.HTTP_202_ACCEPTED if waits else status.HTTP_201_CREATED
+    return told
+
+
+@router.get("/institutions/{institution_id}/checkin-imports", operation_id="list_checkin_imports")
+def list_checkin_imports(
+    institution_id: PathId, session: UnitOfWork, actor: Importer, page: Paging
+) -> Page[CheckInImportSummaryOut]:
+    """The imports of a school, oldest first; a homeroom teacher's are those of the class."""
+    return service.list_imports(session, actor, institution_id, page)
+
+
+@router.get("/checkin-imports/{import_id}", operation_id="read_checkin_import")
+def read_checkin_import(import_id: PathId, session: UnitOfWork, actor: Importer) -> CheckInImportOut:
+    """How far an import is, and what was wrong with its rows."""
+    return service.read_import(session, actor, import_id)
+
+
+@router.post("/checkin-imports/{import_id}/cancellations", operation_id="cancel_checkin_import")
+def cancel_checkin_import(import_id: PathId, session: UnitOfWork, actor: Importer) -> CheckInImportOut:
+    """Stop an import that is under way; what has landed stays, what waits is forgotten."""
+    return service.cancel_import(session, actor, import_id)

@@ -1,5 +1,6 @@
 """What can be wrong with a reading, each said once."""
 
+from app.kernel import sheet_errors
 from app.kernel.errors import CONSTRAINTS, Conflict, Problem
 from app.kernel.validation import FIELD_TEXTS
 
@@ -18,6 +19,37 @@ FIELD_TEXTS["answers_or_same"] = (
     "answers_or_same",
     "填写了表单就不能再选“与上次相同”。",
     "Answers and “same as last time” exclude each other.",
+)
+
+# Cells of an import: code -> zh-CN, en.
+sheet_errors.register(
+    {
+        "checkins.person_missing": (
+            "学号或工号、身份证号、人员编号至少填一项。",
+            "Give the student or staff number, the identity number or the person's id.",
+        ),
+        "checkins.two_persons": ("所填号码不属于同一个人。", "The numbers belong to different persons."),
+        "checkins.day_wrong": ("日期应写作 2026-09-01。", "A day is written 2026-09-01."),
+        "checkins.time_wrong": ("时间应写作 07:30。", "A time is written 07:30."),
+        "checkins.time_or_slot": (
+            "请填写时间或时段, 二者只填其一。",
+            "Give the time or the slot, not both.",
+        ),
+        "checkins.slot_unknown": ("本校没有这个时段。", "The school has no such slot."),
+        "checkins.temperature_wrong": ("体温应写作 36.5。", "A temperature is written 36.5."),
+        "checkins.symptom_unknown": (
+            "有无法识别的症状, 可填的症状见模板。",
+            "A symptom is not known; the template lists those that are.",
+        ),
+        "checkins.id_wrong": ("编号应为 UUID。", "The id must be a UUID."),
+        "checkins.twice_in_file": ("与第 {first} 行重复。", "It repeats row {first}."),
+        **{
+            code: (zh, en)
+            for code, zh, en in (
+                FIELD_TEXTS[kind] for kind in ("impossible_temperature", "one_decimal", "measured_or_why_not")
+            )
+        },
+    }
 )
 
 

@@ -12,3 +12,10 @@ class FeverReported(Event):
     person_id: int
     checkin_id: str
     day: str
+
+
+@dataclass(frozen=True)
+class ReadingsQueued(Event):
+    """An import has readings that wait to be landed."""
+
+    import_id: int

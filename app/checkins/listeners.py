@@ -1,10 +1,11 @@
-"""Readings follow the roll."""
+"""Readings follow the roll; imports are worked on."""
 
 from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
 from app.checkins import service
+from app.checkins.events import ReadingsQueued
 from app.kernel import clock, events
 from app.people import service as people
 from app.people.events import PersonLeft, PersonMoved, RollImported, RollRulesChanged
@@ -30,7 +31,12 @@ def _rules_changed(session: Session, happened: RollRulesChanged) -> None:
     service.rehome(session, happened.institution_id, clock.today())
 
 
+def _readings_queued(session: Session, happened: ReadingsQueued) -> None:
+    service.carry_on(session, happened.institution_id, happened.import_id)
+
+
 events.listen(PersonLeft, _person_left)
 events.listen(PersonMoved, _person_moved)
 events.listen(RollImported, _roll_imported)
 events.listen(RollRulesChanged, _rules_changed)
+events.listen(ReadingsQueued, _readings_queued)

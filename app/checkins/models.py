@@ -1,14 +1,16 @@
-"""One reading of one person."""
+"""One reading of one person; imports of many."""
 
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kernel import columns
 from app.kernel.db import Base
 from app.kernel.rls import Tenancy, info
+from app.kernel.sheet_errors import ImportMode
 from app.people.models import Person
 
 
@@ -114,6 +116,63 @@ class CheckIn(Base):
             "replaces",
             unique=True,
             postgresql_where=text("replaces IS NOT NULL"),
+        ),
+        {"info": info(Tenancy.TENANT)},
+    )
+
+
+class ImportState(StrEnum):
+    """An import is worked on until it is done, or cancelled before; what has landed by then stays."""
+
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class CheckInImport(Base):
+    """A sheet of readings, of a school or (``unit_id``) of one class of it; errors name rows and columns, never values.
+
+    ``done`` counts the rows of which it is certain what became of them. ``imported_at`` is when the sheet was received,
+    and so each of its readings.
+    """
+
+    __tablename__ = "checkin_import"
+
+    institution_id: Mapped[columns.InstitutionKey]
+    id: Mapped[columns.IdKey]
+    unit_id: Mapped[columns.BigInt | None]
+    mode: Mapped[ImportMode] = mapped_column(columns.choice(ImportMode))
+    dry_run: Mapped[bool]
+    state: Mapped[ImportState] = mapped_column(columns.choice(ImportState))
+    rows: Mapped[int]
+    done: Mapped[int]
+    accepted: Mapped[int]
+    duplicate: Mapped[int]
+    failed: Mapped[int]
+    errors: Mapped[list[dict[str, object]]] = mapped_column(JSONB)
+    imported_by: Mapped[columns.BigInt | None]
+    imported_at: Mapped[columns.Moment]
+    finished_at: Mapped[columns.Moment | None]
+
+    __table_args__ = (
+        CheckConstraint("(state = 'running') = (finished_at IS NULL)", name="finished_at_a_moment"),
+        {"info": info(Tenancy.TENANT)},
+    )
+
+
+class ImportChunk(Base):
+    """Readings of an import that wait for the worker, encrypted; deleted as they land, or with the cancellation."""
+
+    __tablename__ = "checkin_import_chunk"
+
+    institution_id: Mapped[columns.InstitutionKey]
+    import_id: Mapped[columns.InstitutionKey]
+    number: Mapped[columns.Small] = mapped_column(primary_key=True)
+    readings_cipher: Mapped[columns.Bytes]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["institution_id", "import_id"], ["checkin_import.institution_id", "checkin_import.id"], ondelete="CASCADE"
         ),
         {"info": info(Tenancy.TENANT)},
     )

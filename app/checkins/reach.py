@@ -1,10 +1,10 @@
-"""Readings are reached as the person is to whom they belong."""
+"""Readings are reached as the person is to whom they belong; imports by their school or class."""
 
 from sqlalchemy import select
 
 from app.access.reach import Anchors, Facts, anchor
 from app.access.roles import Action
-from app.checkins.models import CheckIn
+from app.checkins.models import CheckIn, CheckInImport
 from app.people.models import Person
 
 # A household member's reading belongs to the guardians of the student on whom that person hangs.
@@ -34,5 +34,14 @@ anchor(
         unit=CheckIn.unit_id,
         person=CheckIn.person_id,
         ward=_WARD,
+    )
+)
+anchor(
+    Anchors(
+        model=CheckInImport,
+        read=Action.CHECKINS_IMPORT,
+        facts=lambda row: Facts(institution_id=row.institution_id, unit_id=row.unit_id),
+        institution=CheckInImport.institution_id,
+        unit=CheckInImport.unit_id,
     )
 )

@@ -34,7 +34,7 @@ def import_institutions(
     per_row: PerRow = False,
 ) -> None:
     """Create institutions from a sheet: code, name, kind, school type, parent code, division, opened on."""
-    with database.available(), file.open("rb") as stream, _progress() as progress, refusals():
+    with database.available(), file.open("rb") as stream, progress_bar() as progress, refusals():
         task = progress.add_task(file.name, total=None)
         with db.transaction() as session:
             parent = institution_service.scope_to_code(session, below)
@@ -48,7 +48,7 @@ def import_institutions(
                 per_row=per_row,
                 progress=lambda done, total: progress.update(task, completed=done, total=total),
             )
-    _report(outcome, dry_run=dry_run)
+    report(outcome, dry_run=dry_run)
 
 
 @rolls.command("import")
@@ -60,7 +60,7 @@ def import_rolls(
     per_row: PerRow = False,
 ) -> None:
     """Take a school's roll from a sheet, with guardians; the template comes from the API."""
-    with database.available(), file.open("rb") as stream, _progress() as progress, refusals():
+    with database.available(), file.open("rb") as stream, progress_bar() as progress, refusals():
         task = progress.add_task(file.name, total=None)
         with db.transaction() as session:
             institution_id = institution_service.scope_to_code(session, school)
@@ -78,19 +78,26 @@ def import_rolls(
                 dry_run=dry_run,
                 progress=lambda done, total: progress.update(task, completed=done, total=total),
             )
-    _report(outcome, dry_run=dry_run)
+    report(outcome, dry_run=dry_run)
 
 
-def _progress() -> Progress:
+def progress_bar() -> Progress:
+    """Rows done of all, and how long it has taken."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console)
 
 
-def _report(outcome: Any, *, dry_run: bool) -> None:
+def report(outcome: Any, *, dry_run: bool) -> None:
+    """Say what became of a roll or a tree; exit code 1 where rows were refused."""
     word = "would be" if dry_run else "were"
     console.print(
         f"{outcome.rows} rows: {outcome.created} {word} created, {outcome.updated} updated, {outcome.failed} refused."
     )
+    report_errors(outcome)
+
+
+def report_errors(outcome: Any) -> None:
+    """List the first errors and exit with 1, if there are any."""
     if not outcome.errors:
         return
     table = Table("row", "column", "code", "what is wrong")

@@ -4,7 +4,7 @@ import signal
 
 import typer
 
-from app.cli import accounts, audit, demo, doctor, documents, imports, keys, migrate, rollups, serve, shard, up
+from app.cli import accounts, audit, demo, doctor, documents, imports, keys, migrate, readings, rollups, serve, shard, up
 
 app = typer.Typer(
     name="lianfang",
@@ -23,6 +23,7 @@ app.command("openapi")(documents.openapi)
 app.command("permissions")(documents.permissions)
 app.add_typer(imports.institutions, name="institutions", help="The tree of institutions.")
 app.add_typer(imports.rolls, name="rolls", help="Students, staff and their guardians.")
+app.add_typer(readings.app, name="readings", help="Readings of the daily check-in.")
 app.add_typer(accounts.app, name="accounts", help="Accounts and the roles they hold.")
 app.add_typer(keys.app, name="keys", help="Keys that sign access tokens.")
 app.add_typer(audit.app, name="audit", help="The append-only trail.")

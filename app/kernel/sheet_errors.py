@@ -84,22 +84,20 @@ class Found:
     columns: Mapping[str, Column]
     errors: list[SheetError] = field(default_factory=list)
 
-    def add(self, row: int, column: str, code: str, **params: object) -> None:
-        """One wrong cell; ``column`` is the declared name."""
-        title = self.columns[column]
-        self.errors.append(SheetError(code, row=row, column=column, zh=title.zh, en=title.en, **params))
+    def add(self, row: int, column: str | None, code: str, **params: object) -> None:
+        """One wrong cell, or (``column`` None) a row that is wrong as a whole; ``column`` is the declared name."""
+        place = (
+            {} if column is None else {"column": column, "zh": self.columns[column].zh, "en": self.columns[column].en}
+        )
+        self.errors.append(SheetError(code, row=row, **place, **params))
 
     def rows(self) -> set[int]:
         """The rows with at least one error."""
-        return {_row_of(error) for error in self.errors}
+        return {int(str(error.params["row"])) for error in self.errors}
 
-    def kept(self) -> list[dict[str, object]]:
-        """The first thousand in the order of the rows, in the form in which they are kept."""
-        return [stored(error) for error in sorted(self.errors, key=_row_of)[:_KEPT]]
-
-
-def _row_of(error: SheetError) -> int:
-    return int(str(error.params["row"]))
+    def kept(self, before: Sequence[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+        """With those of ``before``, the first thousand by row, in the form in which they are kept."""
+        return sorted([*before, *map(stored, self.errors)], key=lambda error: int(error["row"]))[:_KEPT]
 
 
 def register(texts: Mapping[str, tuple[str, str]]) -> None:
@@ -123,7 +121,7 @@ def read_rows(stream: BinaryIO, filename: str, columns: Sequence[Column]) -> lis
         raise SheetRefused(errors=[reason]) from error
 
 
-def stored(error: SheetError) -> dict[str, object]:
+def stored(error: SheetError) -> dict[str, Any]:
     """The form in which a row's error is kept: told later in the language of whoever reads it."""
     params = {name: str(value) for name, value in error.params.items() if name not in ("row", "column")}
     return {

@@ -22,6 +22,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Students stand in a class, staff in a department or grade, lodgers in a dormitory that is not closed.",
     ),
     "people.twice_in_file": ("与第 {first} 行重复。", "It repeats row {first}."),
+    "people.person_unknown": ("名册中没有此人。", "There is no such person on the roll."),
+    "people.number_of_two": (
+        "名册中有两人使用此号码, 请填写人员编号。",
+        "Two persons on the roll have this number; give the person's id.",
+    ),
     "people.two_persons": (
         "学号与身份证号分属名册中的两个人。",
         "The number and the identity number belong to two different persons on the roll.",

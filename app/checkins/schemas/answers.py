@@ -35,6 +35,7 @@ class RefusalOut(Schema):
 
     code: str
     detail: str
+    params: dict[str, str] = Field(default_factory=dict)
     errors: list[FieldErrorOut] = Field(default_factory=list)
 
 

@@ -9,6 +9,8 @@ from app.checkins.service.entrances import submit_at_gate, submit_batch, submit_
 from app.checkins.service.family import family
 from app.checkins.service.figures import figure_persons
 from app.checkins.service.form import current_form
+from app.checkins.service.import_columns import template
+from app.checkins.service.imports import cancel_import, carry_on, import_checkins, list_imports, read_import
 from app.checkins.service.missing import Wanted, missing_in_school, missing_in_unit
 from app.checkins.service.rehome import rehome
 from app.checkins.service.runs import flag_runs
@@ -24,14 +26,19 @@ __all__ = [
     "ReadingIn",
     "ReceiptOut",
     "Wanted",
+    "cancel_import",
+    "carry_on",
     "correct",
     "current_form",
     "family",
     "figure_persons",
     "flag_runs",
+    "import_checkins",
+    "list_imports",
     "missing_in_school",
     "missing_in_unit",
     "read_archive",
+    "read_import",
     "recount",
     "rehome",
     "submit",
@@ -41,4 +48,5 @@ __all__ = [
     "submit_one",
     "submit_together",
     "temperature_record",
+    "template",
 ]

@@ -37,7 +37,8 @@ def of_item(index: int, answer: ReceiptOut | Refused) -> ItemOut:
         return ItemOut(index=index, id=answer.id, outcome=answer.outcome, receipt=answer)
     problem = answer.problem
     errors = [FieldErrorOut(pointer=one.pointer, code=one.code, detail=one.detail) for one in problem.errors]
-    refusal = RefusalOut(code=problem.code, detail=problem.detail(), errors=errors)
+    params = {name: str(value) for name, value in problem.params.items()}
+    refusal = RefusalOut(code=problem.code, detail=problem.detail(), params=params, errors=errors)
     return ItemOut(index=index, id=answer.id, outcome=Outcome.REFUSED, problem=refusal)
 
 

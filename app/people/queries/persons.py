@@ -190,3 +190,12 @@ def count_in_unit(session: Session, unit: Unit) -> int:
             Person.state == PersonState.ENROLLED,
         )
     ).one()
+
+
+def as_named(session: Session, statement: Select[Person], institution_id: int, unit_id: int | None) -> Sequence[Any]:
+    """Of some persons those of a school, or of one unit: what sheets name them by, without the rest of their rows."""
+    columns = (Person.id, Person.unit_id, Person.kind, Person.state, Person.number, Person.identity_fingerprint)
+    statement = statement.where(Person.institution_id == institution_id)
+    if unit_id is not None:
+        statement = statement.where(Person.unit_id == unit_id)
+    return session.execute(statement.with_only_columns(*columns)).all()

@@ -22,6 +22,7 @@ from app.people.service.bindings import (
 )
 from app.people.service.closing import close_roll
 from app.people.service.departures import leave
+from app.people.service.directory import Directory, directory
 from app.people.service.dues import follow_rules, follow_rules_below
 from app.people.service.households import add_household_member, list_household, remove_household_member
 from app.people.service.imports import import_roll, list_imports, read_import
@@ -33,9 +34,11 @@ from app.people.service.promotion import promote
 from app.people.service.rolls import count
 from app.people.service.sheet_columns import template
 from app.people.service.transfers import carry_over
+from app.people.service.values import WrongValueError
 
 __all__ = [
     "Departure",
+    "Directory",
     "ImportKind",
     "NewGuardian",
     "NewHouseholdMember",
@@ -45,6 +48,7 @@ __all__ = [
     "PromotionOrder",
     "RollImportOut",
     "UnitChange",
+    "WrongValueError",
     "accept",
     "add_guardian",
     "add_household_member",
@@ -54,6 +58,7 @@ __all__ = [
     "change_unit",
     "close_roll",
     "count",
+    "directory",
     "disclose",
     "disclose_guardian_phone",
     "end_guardian",
