@@ -16,6 +16,7 @@ from app.checkins.schemas.imports import CheckInImportOut, CheckInImportSummaryO
 from app.checkins.schemas.readings import BatchIn, CheckInIn, CorrectionIn, GateBatchIn
 from app.kernel import language
 from app.kernel.db import UnitOfWork
+from app.kernel.idempotency import RepeatableRoute
 from app.kernel.language import Language
 from app.kernel.paging import Paging
 from app.kernel.schemas import BIGGEST_ID, Day, Page, PathId
@@ -23,6 +24,7 @@ from app.kernel.sheet_errors import ImportMode
 from app.kernel.sheets import XLSX
 
 router = APIRouter(tags=["checkins"])
+imports = APIRouter(route_class=RepeatableRoute)
 
 Someone = Annotated[Actor, Allow(Action.ACCOUNT_USE)]
 Sender = Annotated[Actor, Allow(Action.CHECKINS_SUBMIT)]
@@ -155,7 +157,7 @@ def list_figure_persons(
     return service.figure_persons(session, actor, institution_id, metric, day=day, unit_id=unit_id, page=page)
 
 
-@router.get(
+@imports.get(
     "/checkin-import-templates/current",
     operation_id="download_checkin_template",
     response_class=Response,
@@ -170,7 +172,7 @@ def download_checkin_template(
     return Response(service.template(lang or language.current()), media_type=XLSX, headers=headers)
 
 
-@router.post(
+@imports.post(
     "/institutions/{institution_id}/checkin-imports",
     operation_id="import_checkins",
     status_code=201,
@@ -210,7 +212,7 @@ def import_checkins(
     return told
 
 
-@router.get("/institutions/{institution_id}/checkin-imports", operation_id="list_checkin_imports")
+@imports.get("/institutions/{institution_id}/checkin-imports", operation_id="list_checkin_imports")
 def list_checkin_imports(
     institution_id: PathId, session: UnitOfWork, actor: Importer, page: Paging
 ) -> Page[CheckInImportSummaryOut]:
@@ -218,13 +220,16 @@ def list_checkin_imports(
     return service.list_imports(session, actor, institution_id, page)
 
 
-@router.get("/checkin-imports/{import_id}", operation_id="read_checkin_import")
+@imports.get("/checkin-imports/{import_id}", operation_id="read_checkin_import")
 def read_checkin_import(import_id: PathId, session: UnitOfWork, actor: Importer) -> CheckInImportOut:
     """How far an import is, and what was wrong with its rows."""
     return service.read_import(session, actor, import_id)
 
 
-@router.post("/checkin-imports/{import_id}/cancellations", operation_id="cancel_checkin_import")
+@imports.post("/checkin-imports/{import_id}/cancellations", operation_id="cancel_checkin_import")
 def cancel_checkin_import(import_id: PathId, session: UnitOfWork, actor: Importer) -> CheckInImportOut:
     """Stop an import that is under way; what has landed stays, what waits is forgotten."""
     return service.cancel_import(session, actor, import_id)
+
+
+router.include_router(imports)

@@ -4,7 +4,21 @@ import signal
 
 import typer
 
-from app.cli import accounts, audit, demo, doctor, documents, imports, keys, migrate, readings, rollups, serve, shard, up
+from app.cli import (
+    accounts,
+    audit,
+    demo,
+    doctor,
+    documents,
+    imports,
+    keys,
+    migrate,
+    readings,
+    rollups,
+    serve,
+    shard,
+    up,
+)
 
 app = typer.Typer(
     name="lianfang",

@@ -145,4 +145,21 @@ def transaction(scope: Scope | None = None) -> Iterator[Session]:
             call(session)
 
 
+@dataclass(slots=True)
+class Trial:
+    """Work in a savepoint; whoever sets ``undone`` before it ends has all of it taken back."""
+
+    undone: bool = False
+
+
+@contextmanager
+def trial(session: Session) -> Iterator[Trial]:
+    """Do what follows for real, to see what becomes of it, and keep it or not."""
+    made = Trial()
+    with session.begin_nested() as savepoint:
+        yield made
+        if made.undone:
+            savepoint.rollback()
+
+
 UnitOfWork = Annotated[Session, Depends(unit_of_work, scope="function")]

@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from app.checkins.models import CheckInImport, ImportState
 from app.institutions.models import Institution, InstitutionState
 from app.kernel import clock
+from app.kernel.sheet_errors import ImportMode
 from app.kernel.workflow import Machine, Move, MoveNotPossible, fire
 from app.people.models import Invitation, InvitationState
 from tests.architecture.source import APP
@@ -21,6 +23,14 @@ from tests.factories.tree import Tree
 
 # For each machine its model, and what a row in each state must hold besides.
 WALKS: dict[str, tuple[Any, dict[StrEnum, dict[str, Any]]]] = {
+    "checkin_import": (
+        CheckInImport,
+        {
+            ImportState.RUNNING: {"finished_at": None},
+            ImportState.DONE: {"finished_at": clock.now()},
+            ImportState.CANCELLED: {"finished_at": clock.now()},
+        },
+    ),
     "institution": (
         Institution,
         {
@@ -111,10 +121,16 @@ def _fitting(values: dict[str, Any], tree: Tree) -> dict[str, Any]:
 
 def _row(session: Session, tree: Tree, model: Any, state: StrEnum, states: dict[StrEnum, dict[str, Any]]) -> Any:
     """A row of the tree in that state."""
+    row: Any
     if model is Institution:
         row = session.get_one(Institution, tree.school)
         for name, value in {"state": state, **_fitting(states[state], tree)}.items():
             setattr(row, name, value)
+    elif model is CheckInImport:
+        counts = dict.fromkeys(("rows", "done", "accepted", "duplicate", "failed"), 0)
+        how = {"mode": ImportMode.PER_ROW, "dry_run": False, "errors": [], "imported_at": clock.now()}
+        row = model(institution_id=tree.school, state=state, **how, **counts, **states[state])
+        session.add(row)
     else:
         now = clock.now()
         row = model(

@@ -24,6 +24,7 @@ from tests.isolation.makers import (
     MAKERS,
     add_rows,
     checkin,
+    checkin_import,
     closure_order,
     invitation,
     membership_of,
@@ -216,6 +217,7 @@ def _grow_accounts(world: Province) -> None:
     world.ids["import"] = roll_import(world)
     for side, actor in (("", "guardian"), ("other_", "other_guardian")):
         world.ids[f"{side}checkin"] = checkin(world, actor)
+        world.ids[f"{side}checkin_import"] = checkin_import(world, actor)
     world.ids |= {"venue": venue(world, ""), "campus": venue(world, "", "campus")}
     world.ids["closure_order"] = closure_order(world, "")
     add_rows(world)

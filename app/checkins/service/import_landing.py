@@ -14,7 +14,8 @@ from app.checkins.models import CheckInImport, ImportChunk, Source
 from app.checkins.schemas.answers import ItemOut, Outcome
 from app.checkins.schemas.imports import Entry
 from app.checkins.service.import_columns import TITLES
-from app.checkins.service.submit import Door, submit
+from app.checkins.service.submit import submit
+from app.kernel.db import trial
 from app.kernel.secrets import vault
 from app.kernel.sheet_errors import Found, ImportMode
 
@@ -35,7 +36,7 @@ def land(session: Session, actor: Actor, job: CheckInImport, entries: Sequence[E
     wanted: so a dry run tells what would really happen.
     """
     found, outcomes, looked_at = Found(TITLES), Counter[Outcome](), 0
-    with session.begin_nested() as savepoint:
+    with trial(session) as tried:
         for some in _by_days(entries):
             for entry, item in zip(some, _submitted(session, actor, job, some), strict=True):
                 outcomes[item.outcome] += 1
@@ -45,8 +46,7 @@ def land(session: Session, actor: Actor, job: CheckInImport, entries: Sequence[E
             looked_at += len(some)
             tick(looked_at)
         refused = job.mode is ImportMode.ALL_OR_NOTHING and bool(job.failed or found.errors)
-        if job.dry_run or refused:
-            savepoint.rollback()
+        tried.undone = job.dry_run or refused
     if not refused:
         job.accepted += outcomes[Outcome.ACCEPTED]
         job.duplicate += outcomes[Outcome.DUPLICATE]

@@ -132,7 +132,9 @@ def carry_on(session: Session, institution_id: int, import_id: int) -> None:
     at_once = job.dry_run or job.mode is ImportMode.ALL_OR_NOTHING
     chunks = queries.first_chunks(session, job, None if at_once else 1)
     entries = [entry for chunk in chunks for entry in opened(chunk)]
-    land(session, actor_of(session, job.imported_by), job, entries)
+    # What the sender may do is asked of the memberships, as they stand by now.
+    sender = SYSTEM if job.imported_by is None else Actor(job.imported_by)
+    land(session, sender, job, entries)
     queries.drop_chunks(session, job, [chunk.number for chunk in chunks])
     if job.done < job.rows:
         events.record(session, ReadingsQueued(institution_id, import_id))

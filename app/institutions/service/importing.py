@@ -23,7 +23,7 @@ from app.institutions.service.drafting import Draft, fits_below
 from app.institutions.service.opening import row_of, taken
 from app.institutions.service.sheet import COLUMNS, Line, checked, row_error
 from app.kernel import events, sheet_errors
-from app.kernel.db import Scope, widen
+from app.kernel.db import Scope, trial, widen
 from app.kernel.sheets import SheetError
 
 Progress = Callable[[int, int], None]
@@ -70,10 +70,6 @@ class _Run:
         return sorted(self.errors, key=lambda error: int(str(error.params["row"])))
 
 
-class _UndoneError(Exception):
-    """Carries nothing: rolls a savepoint back."""
-
-
 def import_sheet(
     session: Session,
     actor: Actor,
@@ -94,13 +90,12 @@ def import_sheet(
     rows = sheet_errors.read_rows(stream, filename, COLUMNS)
     lines, errors = checked(session, rows)
     run = _Run(session, len(rows), errors)
-    try:
-        with session.begin_nested():
-            _build(run, actor, top, lines, progress or _silent)
-            if dry_run or (run.errors and not per_row):
-                raise _UndoneError  # noqa: TRY301 - the way to leave a savepoint without keeping it
-    except _UndoneError:
-        return run.outcome(dry_run=dry_run, undone=bool(run.errors) and not per_row)
+    with trial(session) as tried:
+        _build(run, actor, top, lines, progress or _silent)
+        refused = bool(run.errors) and not per_row
+        tried.undone = dry_run or refused
+    if tried.undone:
+        return run.outcome(dry_run=dry_run, undone=refused)
     if parent_id is not None:
         audit.record(
             session,

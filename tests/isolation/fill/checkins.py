@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.kernel import clock
 from tests.isolation.calls import Build, Call, Take
 from tests.isolation.fill.identity import nothing
 from tests.isolation.fill.institutions import in_school, in_unit
@@ -53,6 +54,29 @@ def missing_by_name(take: Take) -> Call:
     return Call(path=in_school(take).path, query={"persons": "true"})
 
 
+def readings(take: Take) -> dict[str, Any]:
+    """A file with one reading of the actor's student."""
+    lines = f"person id,day,slot,temperature\n{take.mine('student')},{clock.today()},morning,36.5\n"
+    return {"file": ("readings.csv", lines.encode())}
+
+
+def import_for_class(take: Take) -> Call:
+    form = {"unit_id": take("unit_id", "class"), "dry_run": "true"}
+    return Call(path=in_school(take).path, form=form, files=readings(take))
+
+
+def import_in_background(take: Take) -> Call:
+    return Call(path=in_school(take).path, form={"background": "true"}, files=readings(take))
+
+
+def read_import(take: Take) -> Call:
+    return Call(path={"import_id": take("import_id", "checkin_import")})
+
+
+def cancel_import(take: Take) -> Call:
+    return Call(path={"import_id": take("import_id", "new_checkin_import")})
+
+
 FILLER: Mapping[str, tuple[Build, ...]] = {
     "read_checkin_form": (nothing,),
     "submit_checkin": (submit, submit_for_household),
@@ -66,6 +90,11 @@ FILLER: Mapping[str, tuple[Build, ...]] = {
     "list_unit_missing": (in_unit,),
     "list_school_missing": (in_school, missing_by_name),
     "list_figure_persons": (behind_a_figure, behind_a_figure_of_a_class),
+    "download_checkin_template": (nothing,),
+    "import_checkins": (import_for_class, import_in_background),
+    "list_checkin_imports": (in_school,),
+    "read_checkin_import": (read_import,),
+    "cancel_checkin_import": (cancel_import,),
 }
 # The client names its own readings; sending one again is answered by its receipt.
 NAMED_BY_CLIENT = {
