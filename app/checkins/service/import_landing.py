@@ -14,7 +14,7 @@ from app.checkins.models import CheckInImport, ImportChunk, Source
 from app.checkins.schemas.answers import ItemOut, Outcome
 from app.checkins.schemas.imports import Entry
 from app.checkins.service.import_columns import TITLES
-from app.checkins.service.submit import submit
+from app.checkins.service.submit import Door, submit
 from app.kernel.db import trial
 from app.kernel.secrets import vault
 from app.kernel.sheet_errors import Found, ImportMode

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from app.kernel import rls
 
 revision = "checkin_imports_1"
-down_revision = "stored_answers_1"
+down_revision = "closures_1"
 branch_labels = None
 depends_on = None
 
