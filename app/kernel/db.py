@@ -58,20 +58,24 @@ def bind(session: Session, scope: Scope) -> None:
     Statement text instead of ``set_config``: only the former is carried to shards. The ids are integers by
     construction, which is what makes writing them in safe.
     """
-    parts = (
-        ("app.institutions", scope.institutions),
-        ("app.subtrees", scope.subtrees),
-        ("app.lineage", scope.institutions | scope.subtrees | scope.lineage),
-    )
+    values = {
+        "app.institutions": _listed(scope.institutions),
+        "app.subtrees": _listed(scope.subtrees),
+        "app.subtree": str(int(*scope.subtrees)) if len(scope.subtrees) == 1 else "",
+        "app.lineage": _listed(scope.institutions | scope.subtrees | scope.lineage),
+    }
     connection, written = session.connection(), session.info.setdefault("scope_written", set())
-    for name, ids in parts:
-        listed = ",".join(str(int(one)) for one in sorted(ids))
+    for name, value in values.items():
         # What has never been written by this session is empty. What has is written again even if it looks the same: a
         # savepoint that was rolled back has taken the last value with it.
-        if listed or name in written:
-            connection.exec_driver_sql(f"SET LOCAL {name} = '{{{listed}}}'")
+        if value or name in written:
+            connection.exec_driver_sql(f"SET LOCAL {name} = '{value}'")
             written.add(name)
     session.info["scope"] = scope
+
+
+def _listed(ids: frozenset[int]) -> str:
+    return f"{{{','.join(str(int(one)) for one in sorted(ids))}}}" if ids else ""
 
 
 def widen(session: Session, scope: Scope) -> None:

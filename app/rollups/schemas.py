@@ -149,10 +149,9 @@ class Drift:
     counted: int
 
 
-def counted(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of `Figures` that follow from summed counts (None: nothing)."""
-    counts = {name: int(value or 0) for name, value in row.items()}
-    counts[MISSING.name] = counts["due"] - counts["reported"]
+def counted(stored: Mapping[str, int]) -> dict[str, Any]:
+    """The members of `Figures` that follow from summed counts."""
+    counts = {**stored, MISSING.name: stored["due"] - stored["reported"]}
     return {
         "counts": counts,
         "completeness": Rate.of(counts["reported"], counts["due"]),

@@ -47,14 +47,18 @@ def connection(owner: Engine) -> Iterator[Connection]:
         made.rollback()
 
 
-def visible(connection: Connection, scope: dict[str, list[int]]) -> dict[str, set[int]]:
-    """For each table, the institutions whose rows the application sees under ``scope``."""
+def visible(connection: Connection, scope: dict[str, list[int]], subtree: int | None = None) -> dict[str, set[int]]:
+    """For each table, the institutions whose rows the application sees under ``scope``.
+
+    ``subtree`` is set beside it, as `db.bind` does where the scope has one alone.
+    """
     found = {}
     with connection.begin_nested() as looked:
         connection.execute(text(f"SET LOCAL ROLE {APP_ROLE}"))
         for name in SETTINGS:
             ids = ",".join(str(one) for one in scope.get(name, []))
             connection.execute(text(f"SET LOCAL app.{name} = '{{{ids}}}'" if ids else f"SET LOCAL app.{name} = ''"))
+        connection.execute(text(f"SET LOCAL app.subtree = '{subtree or ''}'"))
         for table in fences.tenant_tables():
             column = "institution_id" if "institution_id" in fences.tables()[table].columns else "id"
             found[table] = set(connection.scalars(text(f"SELECT DISTINCT {column} FROM {table}")))
@@ -112,6 +116,16 @@ def test_without_a_scope_no_table_shows_a_row(connection: Connection, worlds: Wo
 def test_every_table_shows_the_rows_in_scope_and_no_others(connection: Connection, worlds: Worlds) -> None:
     assert leaks(connection, *worlds) == []
     assert leaks(connection, worlds[1], worlds[0]) == []
+
+
+def test_one_subtree_alone_shows_the_figures_below_it_and_nothing_else(connection: Connection, worlds: Worlds) -> None:
+    """The short way that the policy of figures takes leads where the list of one leads."""
+    root = worlds[0].tree.province
+    figures = {table for table, kind in fences.tenant_tables().items() if kind is Tenancy.AGGREGATE}
+    by_list, alone = visible(connection, {"subtrees": [root]}), visible(connection, {}, subtree=root)
+    assert figures
+    assert all(alone[table] == by_list[table] != set() for table in figures)
+    assert {table for table, ids in alone.items() if ids} == figures
 
 
 @pytest.mark.parametrize("cut", CUTS)

@@ -46,6 +46,13 @@ def named(session: Session, institution_ids: Iterable[int]) -> Mapping[int, Inst
     return {institution.id: institution for institution in found}
 
 
+def ever_below(session: Session, institution_id: int) -> Sequence[int]:
+    """The institutions of a subtree, those that stood there once and its root included."""
+    return session.scalars(
+        select(Placement.institution_id).where(Placement.lineage.any_() == institution_id).distinct()
+    ).all()
+
+
 def placed_below(session: Session, institution_id: int, day: date) -> Sequence[int]:
     """The children that an institution had on ``day``, with or without leaves, except those closed by then."""
     return session.scalars(

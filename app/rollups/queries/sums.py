@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import add
 from typing import Any
 
 from sqlalchemy import (
@@ -31,16 +32,16 @@ FIGURES = (*ROLL, *DAY)
 Row = dict[str, Any]
 Keys = Callable[[Table], Sequence[ColumnElement[Any]]]
 _ID: BindParameter[int] = bindparam("id", type_=BigInteger)
-_SUBTREE: BindParameter[Any] = bindparam("subtree", type_=ARRAY(BigInteger))
 _ON: BindParameter[date] = bindparam("on", type_=Date)
 
 
-def sums_below(session: Session, institution_id: int, day: date, *, by_child: bool) -> list[Row]:
+def sums_below(session: Session, lineage: Sequence[int], day: date, *, by_child: bool) -> list[Row]:
     """Figures of a subtree on a day, whole or by ``child`` (NULL: the institution itself), with schools by state.
 
-    Each leaf belongs where its school stood on that day.
+    ``lineage``: that of its root today. Each leaf belongs where its school stood on that day.
     """
-    return _rows(session, _below(by_child=by_child), id=institution_id, subtree=[institution_id], on=day)
+    depth, institution_id = len(lineage), lineage[-1]
+    return _rows(session, _below(depth if by_child else None), id=institution_id, on=day)
 
 
 def sums_of_units(session: Session, institution_id: int, day: date) -> list[Row]:
@@ -57,25 +58,36 @@ def sums_of_school(session: Session, institution_id: int, day: date) -> Row:
 
 
 @lru_cache
-def _below(*, by_child: bool) -> Select[*tuple[Any, ...]]:
+def _below(depth: int | None) -> Select[*tuple[Any, ...]]:
     # A school has at most one row of each kind, and its state follows from both: hence side by side, not under
     # each other.
     def side(table: Table, names: Sequence[str], holds: ColumnElement[bool]) -> FromClause:
-        child = table.c.lineage[func.array_position(table.c.lineage, _ID) + 1].label("child")
+        child = literal(None, BigInteger) if depth is None else _child(table, depth)
         figures = [table.c[name] for name in names]
-        kept = select(table.c.institution_id, child, *figures).where(holds, table.c.lineage.contains(_SUBTREE))
+        kept = select(table.c.institution_id, child.label("child"), *figures).where(holds, _inside(table))
         return kept.subquery(table.name)
 
     stands = side(SCHOOL_ROLL, ROLL, covers(SCHOOL_ROLL, _ON))
     happened = side(SCHOOL_DAY, DAY, SCHOOL_DAY.c.day == _ON)
-    found = _state(stands, happened)
-    counts = [func.count().filter(found == state).label(state) for state in State]
     both = stands.join(happened, stands.c.institution_id == happened.c.institution_id, full=True)
-    statement = select(*_sums(stands, ROLL), *_sums(happened, DAY), *counts).select_from(both)
-    if not by_child:
+    statement = select(*_sums(stands, ROLL), *_sums(happened, DAY), *_states(stands, happened)).select_from(both)
+    if depth is None:
         return statement
     child = func.coalesce(stands.c.child, happened.c.child)
     return statement.add_columns(child.label("child")).group_by(child)
+
+
+def _inside(table: Table) -> ColumnElement[bool]:
+    # Unlike `@>` it is known to leak nothing, so the database may ask it before the policy, which costs more.
+    return table.c.lineage.any_() == _ID
+
+
+def _child(table: Table, depth: int) -> ColumnElement[int]:
+    # Where the root of the subtree has always stood as deep as today, and else where it is found.
+    return case(
+        (table.c.lineage[depth] == _ID, table.c.lineage[depth + 1]),
+        else_=table.c.lineage[func.array_position(table.c.lineage, _ID) + 1],
+    )
 
 
 @lru_cache
@@ -93,14 +105,19 @@ def _school() -> Select[*tuple[Any, ...]]:
     return select(*_sums(leaves, FIGURES))
 
 
-def day_sums(session: Session, institution_id: int, since: date, until: date) -> list[Row]:
-    """What happened in a subtree on each day that has leaves."""
-    return _rows(
-        session,
-        select(SCHOOL_DAY.c.day, *_sums(SCHOOL_DAY, DAY))
-        .where(SCHOOL_DAY.c.lineage.contains([institution_id]), SCHOOL_DAY.c.day.between(since, until))
-        .group_by(SCHOOL_DAY.c.day),
+def day_sums(
+    session: Session, institution_id: int, schools: Sequence[int] | None, since: date, until: date
+) -> list[Row]:
+    """What happened in a subtree on each day that has leaves.
+
+    ``schools``: all that may ever have stood there, by whose key their days are found; None: all days are read through.
+    """
+    statement = select(SCHOOL_DAY.c.day, *_sums(SCHOOL_DAY, DAY)).where(
+        _inside(SCHOOL_DAY), SCHOOL_DAY.c.day.between(since, until)
     )
+    if schools is not None:
+        statement = statement.where(SCHOOL_DAY.c.institution_id == func.any(literal(schools, ARRAY(BigInteger))))
+    return _rows(session, statement.group_by(SCHOOL_DAY.c.day), id=institution_id)
 
 
 def roll_changes(session: Session, institution_id: int, since: date, until: date) -> list[Row]:
@@ -108,7 +125,7 @@ def roll_changes(session: Session, institution_id: int, since: date, until: date
 
     One pass over the rolls, instead of one for each day.
     """
-    below = SCHOOL_ROLL.c.lineage.contains([institution_id])
+    below = _inside(SCHOOL_ROLL)
     begins = select(
         func.greatest(SCHOOL_ROLL.c.valid_from, since).label("day"), *(SCHOOL_ROLL.c[name] for name in ROLL)
     ).where(
@@ -122,7 +139,8 @@ def roll_changes(session: Session, institution_id: int, since: date, until: date
         SCHOOL_ROLL.c.valid_to <= until,
     )
     changes = union_all(begins, ends).subquery("changes")
-    return _rows(session, select(changes.c.day, *_sums(changes, ROLL)).group_by(changes.c.day).order_by(changes.c.day))
+    statement = select(changes.c.day, *_sums(changes, ROLL)).group_by(changes.c.day).order_by(changes.c.day)
+    return _rows(session, statement, id=institution_id)
 
 
 def _rows(session: Session, statement: Select[*tuple[Any, ...]], **values: Any) -> list[Row]:
@@ -143,11 +161,14 @@ def _sums(table: FromClause, names: Sequence[str]) -> list[ColumnElement[int]]:
     return [func.sum(table.c[name]).cast(BigInteger).label(name) for name in names]
 
 
-def _state(stands: FromClause, happened: FromClause) -> ColumnElement[str]:
-    cases: ColumnElement[int] = sum((happened.c[metric.name] for metric in CASE_METRICS), start=literal(0))
-    return case(
-        (cases > 0, State.CASES),
-        (happened.c.reported > 0, State.ZERO),
-        (stands.c.due > 0, State.MISSING),
-        else_=State.NOTHING_DUE,
-    )
+def _states(stands: FromClause, happened: FromClause) -> list[ColumnElement[int]]:
+    # Asked of each school: hence short filters, and the last state is what remains. A school without a row of the day
+    # has NULL in all its counts.
+    cases: ColumnElement[int] = reduce(add, (happened.c[metric.name] for metric in CASE_METRICS))
+    nothing_received = func.coalesce(happened.c.reported + cases, 0) == 0
+    with_cases = func.count().filter(cases > 0)
+    zero = func.count().filter(happened.c.reported > 0, cases == 0)
+    missing = func.count().filter(stands.c.due > 0, nothing_received)
+    rest = func.count() - with_cases - zero - missing
+    counts = {State.CASES: with_cases, State.ZERO: zero, State.MISSING: missing, State.NOTHING_DUE: rest}
+    return [count.label(state) for state, count in counts.items()]

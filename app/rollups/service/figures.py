@@ -34,6 +34,8 @@ from app.rollups.schemas import (
 
 LONGEST_TREND = 92  # days
 _STRANGER = "—"
+_STORED = (*ROLL, *DAY)
+_STATES = tuple(state.value for state in State)
 
 
 def list_metrics() -> list[MetricOut]:
@@ -43,9 +45,9 @@ def list_metrics() -> list[MetricOut]:
 
 def read_figures(session: Session, actor: Actor, institution_id: int, day: date | None) -> FiguresOut:
     """The figures of an institution with all below it; raises `NotFound`, `Forbidden`."""
-    obtain(session, actor, Action.ROLLUPS_READ, Institution, institution_id)
+    root = obtain(session, actor, Action.ROLLUPS_READ, Institution, institution_id)
     day = day or clock.today()
-    row = sums.sums_below(session, institution_id, day, by_child=False)[0]
+    row = sums.sums_below(session, root.lineage, day, by_child=False)[0]
     return FiguresOut(institution_id=institution_id, day=day, **_subtree(row))
 
 
@@ -58,9 +60,9 @@ def children_figures(
     caller's reach since then keeps its figures there but not its name.
     """
     key = _sorting(sort)
-    obtain(session, actor, Action.ROLLUPS_READ, Institution, institution_id)
+    root = obtain(session, actor, Action.ROLLUPS_READ, Institution, institution_id)
     day = day or clock.today()
-    rows = {row["child"]: row for row in sums.sums_below(session, institution_id, day, by_child=True)}
+    rows = {row["child"]: row for row in sums.sums_below(session, root.lineage, day, by_child=True)}
     children = {*rows, *places.placed_below(session, institution_id, day)}
     known = places.named(session, (child or institution_id for child in children))
     items = [_child(child or institution_id, rows.get(child), known, itself=child is None) for child in children]
@@ -93,11 +95,13 @@ def unit_figures(session: Session, actor: Actor, institution_id: int, day: date 
 
 def trend(session: Session, actor: Actor, institution_id: int, since: date, until: date) -> TrendOut:
     """Figures of each day from ``since`` to ``until``; raises `NotFound`, `Forbidden`, `SpanNotPossible`."""
-    obtain(session, actor, Action.ROLLUPS_READ, Institution, institution_id)
+    root = obtain(session, actor, Action.ROLLUPS_READ, Institution, institution_id)
     span = (until - since).days + 1
     if not 1 <= span <= LONGEST_TREND:
         raise SpanNotPossible(days=LONGEST_TREND)
-    happened = {row["day"]: row for row in sums.day_sums(session, institution_id, since, until)}
+    # Most leaves of a whole tree are its own, so a list of its schools would only be in the way.
+    schools = places.ever_below(session, institution_id) if root.parent_id else None
+    happened = {row["day"]: row for row in sums.day_sums(session, institution_id, schools, since, until)}
     changes = {row["day"]: row for row in sums.roll_changes(session, institution_id, since, until)}
     days = [since + timedelta(days=number) for number in range(span)]
     standing = accumulate((changes.get(day, {}) for day in days), _plus, initial=Counter[str]())
@@ -113,12 +117,12 @@ def _plus(standing: Counter[str], change: Mapping[str, Any]) -> Counter[str]:
     return Counter({name: standing[name] + int(change.get(name) or 0) for name in ROLL})
 
 
-def _only(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    return {name: row.get(name) for name in names}
+def _only(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, int]:
+    return {name: row.get(name) or 0 for name in names}
 
 
 def _figures(row: Mapping[str, Any]) -> dict[str, Any]:
-    found = counted(_only(row, (*ROLL, *DAY)))
+    found = counted(_only(row, _STORED))
     return {**found, "state": _state(found["counts"])}
 
 
@@ -131,7 +135,7 @@ def _state(counts: Mapping[str, int]) -> State:
 
 
 def _subtree(row: Mapping[str, Any]) -> dict[str, Any]:
-    schools = SchoolStates.model_validate({state.value: row.get(state) or 0 for state in State})
+    schools = SchoolStates(**_only(row, _STATES))
     return {**_figures(row), "schools": schools}
 
 
