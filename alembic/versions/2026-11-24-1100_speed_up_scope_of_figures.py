@@ -5,7 +5,7 @@ from alembic import op
 from app.kernel import rls
 
 revision = "rollups_2"
-down_revision = "closures_1"
+down_revision = "checkin_imports_1"
 branch_labels = None
 depends_on = None
 
