@@ -1,7 +1,7 @@
 """What follows from a reading, without a database: when it counts, how it is judged, how it is counted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from app.checkins import forms
@@ -22,11 +22,10 @@ class When:
 
     taken_at: datetime
     skewed: bool
+    day: date = field(init=False)  # the school day on which it was taken
 
-    @property
-    def day(self) -> date:
-        """The school day on which it was taken."""
-        return clock.school_day(self.taken_at)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "day", clock.school_day(self.taken_at))
 
 
 def place(taken_at: datetime | None, sent_at: datetime | None, received_at: datetime) -> When:

@@ -43,7 +43,7 @@ class Subject:
 
 @dataclass(slots=True)
 class Draft:
-    """A row that is about to be inserted: all columns but `replaced_by`."""
+    """A row that is about to be inserted: what a correction adds only in corrections."""
 
     row: dict[str, Any]
 
@@ -139,7 +139,5 @@ def draft(
             "taken_at": when.taken_at,
             "received_at": sent.received_at,
             "recorded_by": sent.account_id,
-            "replaces": None,
-            "correction_reason": None,
         }
     )

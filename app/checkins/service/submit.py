@@ -133,6 +133,7 @@ class _Batch:
     policies: dict[int, Rules] = field(default_factory=dict)
     known: dict[Key, Any] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
+    repeating: Sequence[int] = ()
 
     def look_up(self) -> None:
         """Who is allowed and where they stand, the rules there, what has landed before, what is repeated."""
@@ -166,10 +167,10 @@ class _Batch:
         return ingest.receipts(self.session, keys, days | {one.when.day for one in self.arrivals})
 
     def _remember(self) -> None:
-        repeating = [at for at in self.people if self.arrivals[at].reading.same_as_last]
-        if repeating:
-            moments = [self.arrivals[at].when.taken_at for at in repeating]
-            people = [(self.people[at].institution_id, self.people[at].id) for at in repeating]
+        self.repeating = [at for at in self.people if self.arrivals[at].reading.same_as_last]
+        if self.repeating:
+            moments = [self.arrivals[at].when.taken_at for at in self.repeating]
+            people = [(self.people[at].institution_id, self.people[at].id) for at in self.repeating]
             self.memory.load(self.session, people, min(moments), max(moments))
 
     def _key(self, at: int) -> Key:
@@ -220,7 +221,7 @@ class _Batch:
             answers: forms.Answers = self.memory.last(person, when.taken_at)
         else:
             answers = read_answers(reading, arrival.place)
-        if source is not Source.GATE:
+        if self.repeating and source is not Source.GATE:
             self.memory.keep(person, when.taken_at, answers)
         sent = Sent(reading.id, source, arrival.received_at, sender.account_id)
         return draft(reading, sent, when, subject, answers=answers, policy=policy)
