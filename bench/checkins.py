@@ -12,7 +12,6 @@ import statistics
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from bench import ground as grounds
 from bench import load, machine, pgbench, population, profiles, report, tally, wrk
@@ -96,7 +95,10 @@ class Stage:
         api = self.apis[who]
         before = machine.cpu_seconds(api.pid), machine.cpu_seconds(self.ground.server.pid)
         watch = profiles.Watch(api, self.ground.folder / "profile.txt", seconds=seconds) if profile else None
-        seen = _drive(api, parts, connections, seconds, rate)
+        if rate is None:
+            seen = wrk.drive(api.port, parts, connections=connections, seconds=seconds)
+        else:
+            seen = load.drive(api.port, parts, connections=connections, seconds=seconds, rate=rate)
         self.found.profile = watch.table() if watch else self.found.profile
         rows = self._check()
         after = machine.cpu_seconds(api.pid), machine.cpu_seconds(self.ground.server.pid)
@@ -127,14 +129,6 @@ class Stage:
         rows = population.settled(self.ground)
         self.found.drift += tally.different(self.ground)
         return rows
-
-
-def _drive(api: Api, parts: Sequence[Path], connections: int, seconds: float, rate: float | None) -> wrk.Closed:
-    if rate is None and wrk.available():
-        return wrk.drive(api.port, parts, connections=connections, seconds=seconds)
-    seen = load.drive(api.port, parts, connections=connections, seconds=seconds, rate=rate)
-    answers = len(seen.latencies) - (seen.failed - seen.statuses[load.HUNG_UP])
-    return wrk.Closed(seen.rate, answers, seen.failed, seen.percentile_ms(50), seen.percentile_ms(99), seen.cpu_seconds)
 
 
 def measure(rounds: int, seconds: float, steady: float, *, profile: bool) -> Findings:

@@ -21,6 +21,18 @@ _PATIENCE = 10.0  # seconds for the last answers
 HUNG_UP = 0  # stands for the status of a request that was never answered
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a load showed: receipts a second, how many, what was none, the slowest of so many in a hundred, CPU used."""
+
+    rate: float
+    answers: int
+    failed: int
+    p50_ms: float
+    p99_ms: float
+    cpu_seconds: float
+
+
 @dataclass
 class Sample:
     """What was seen: seconds of each answer, statuses, and the CPU that asking took."""
@@ -38,19 +50,18 @@ class Sample:
             self.cpu_seconds + other.cpu_seconds,
         )
 
-    @property
-    def rate(self) -> float:
-        """Answers a second."""
-        return sum(count for status, count in self.statuses.items() if status != HUNG_UP) / self.seconds
-
-    @property
-    def failed(self) -> int:
-        """Answers that were no receipts, and requests without an answer."""
-        return sum(count for status, count in self.statuses.items() if status not in (200, 201))
-
-    def percentile_ms(self, percent: int) -> float:
-        """So many of a hundred answers were not slower, in milliseconds."""
-        return statistics.quantiles(self.latencies, n=100)[percent - 1] * 1000
+    def seen(self) -> Seen:
+        """The same in figures."""
+        receipts = self.statuses[200] + self.statuses[201]
+        cuts = statistics.quantiles(self.latencies, n=100)
+        return Seen(
+            rate=receipts / self.seconds,
+            answers=receipts,
+            failed=self.statuses.total() - receipts,
+            p50_ms=cuts[49] * 1000,
+            p99_ms=cuts[98] * 1000,
+            cpu_seconds=self.cpu_seconds,
+        )
 
 
 def read(part: Path) -> list[bytes]:
@@ -58,14 +69,15 @@ def read(part: Path) -> list[bytes]:
     return [one for one in part.read_bytes().split(b"\0") if one]
 
 
-def drive(port: int, parts: Sequence[Path], *, connections: int, seconds: float, rate: float | None = None) -> Sample:
-    """Send each request at most once, from one process a file; the sum of what all saw."""
+def drive(port: int, parts: Sequence[Path], *, connections: int, seconds: float, rate: float | None = None) -> Seen:
+    """Send each request at most once, from one process a file; what all saw together."""
     shares = len(parts)
+    names = [str(part) for part in parts]
+    each = rate / shares if rate is not None else None
     with get_context("spawn").Pool(shares) as pool:
-        pool.map(len, parts_as_text := [str(part) for part in parts])  # all are up before the clock runs
-        each = rate / shares if rate is not None else None
-        arguments = [(port, part, connections // shares, seconds, each) for part in parts_as_text]
-        return sum(pool.starmap(_drive_here, arguments, chunksize=1), Sample())
+        pool.map(len, names)  # all are up before the clock runs
+        arguments = [(port, name, connections // shares, seconds, each) for name in names]
+        return sum(pool.starmap(_drive_here, arguments, chunksize=1), Sample()).seen()
 
 
 def _drive_here(port: int, part: str, connections: int, seconds: float, rate: float | None) -> Sample:
@@ -93,7 +105,10 @@ class _Loop:
             self._connect()
 
     def run(self, seconds: float, rate: float | None) -> Sample:
-        """Ask for that long and wait for the last answers. Raises RuntimeError where the requests do not last."""
+        """Ask for that long and wait for the last answers.
+
+        By a timetable the requests must last: raises RuntimeError. Otherwise their end is the end.
+        """
         begun = time.perf_counter()
         until = begun + seconds
         if rate is None:
@@ -110,8 +125,8 @@ class _Loop:
         return self._sample
 
     def _as_answered(self, until: float) -> None:
-        while (now := time.perf_counter()) < until:
-            while self._idle:
+        while (now := time.perf_counter()) < until and (self._requests or self._due):
+            while self._idle and self._requests:
                 self._send(now)
             self._answers(0.1)
 

@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
+from app.access.roles import Role
 from app.identity.service import keys
 from app.identity.tokens import Claims, KeyRing
 from app.kernel import clock, db
@@ -28,6 +29,10 @@ FIRST_SCHOOL = 4  # after the province, its city and its county
 PARTS = 2  # files of requests, one for each thread of a generator
 _LIFETIME = timedelta(minutes=10)
 _ON_ROLL_SINCE = 10  # days, so that readings of the days before may be sent as well
+
+
+# One account of each in every school, numbered after the families and the homeroom teachers of the units.
+OFFICES = (Role.SCHOOL_DOCTOR, Role.GATE_GUARD, Role.PRINCIPAL)
 
 
 class Sender(StrEnum):
@@ -57,8 +62,28 @@ class Population:
 
     @property
     def families(self) -> int:
-        """Accounts 1 to this; the homeroom teachers of the units follow, then the schools' doctors."""
+        """Accounts 1 to this; the homeroom teachers of the units follow, then the offices of the schools."""
         return self.persons // 2
+
+    @property
+    def accounts(self) -> int:
+        """Accounts in all, counted from one."""
+        return self.families + self.units + self.schools * len(OFFICES)
+
+    @property
+    def institutions(self) -> range:
+        """The schools' ids."""
+        return range(FIRST_SCHOOL, FIRST_SCHOOL + self.schools)
+
+    def persons_of(self, school: int) -> range:
+        """The children of a school."""
+        first = (school - FIRST_SCHOOL) * self.roster + 1
+        return range(first, first + self.roster)
+
+    def units_of(self, school: int) -> range:
+        """The classes of a school."""
+        first = (school - FIRST_SCHOOL) * self.classes + 1
+        return range(first, first + self.classes)
 
     @property
     def roster(self) -> int:
@@ -80,9 +105,10 @@ class Population:
         school, place = divmod(person - 1, self.roster)
         return school * (self.roster // 2) + place % (self.roster // 2) + 1
 
-    def doctor_of(self, school: int) -> int:
-        """The account of a school's doctor, who may log all of its children."""
-        return self.families + self.units + school - FIRST_SCHOOL + 1
+    def office_of(self, school: int, role: Role) -> int:
+        """The account of one of `OFFICES`."""
+        before = self.families + self.units + (school - FIRST_SCHOOL) * len(OFFICES)
+        return before + OFFICES.index(role) + 1
 
 
 def populate(ground: Ground, size: Population) -> None:
@@ -97,6 +123,8 @@ def populate(ground: Ground, size: Population) -> None:
         "half": size.roster // 2,
         "roster": size.roster,
         "first": FIRST_SCHOOL,
+        "accounts": size.accounts,
+        "offices": [role.value for role in OFFICES],
         "since": clock.today() - timedelta(days=_ON_ROLL_SINCE),
         "today": clock.today(),
     }
@@ -141,28 +169,33 @@ def prepare(ground: Ground, size: Population, folder: Path, *, sender: Sender = 
     Requests end with a zero byte, which none of them contains. Raises RuntimeError.
     """
     folder.mkdir(exist_ok=True)
-    numbers = (size.schools, size.classes, size.children)
-    done = ground.run("-m", "bench.population", str(folder), sender, *map(str, numbers))
-    if done.returncode != 0:
-        raise RuntimeError(f"no requests: {done.stderr[-2000:]}")
+    _run(ground, size, folder, sender)
     return sorted(folder.glob("part-*"))
 
 
-def tokens(accounts: Iterable[int]) -> dict[int, str]:
-    """An access token for each account. Inside the program only."""
+def sign(ground: Ground, size: Population) -> dict[int, str]:
+    """An access token for each account. Raises RuntimeError."""
+    kept = ground.folder / "tokens.json"
+    _run(ground, size, kept, "tokens")
+    return {int(account): token for account, token in json.loads(kept.read_text()).items()}
+
+
+def _run(ground: Ground, size: Population, kept: Path, what: str) -> None:
+    numbers = (size.schools, size.classes, size.children)
+    done = ground.run("-m", "bench.population", str(kept), what, *map(str, numbers))
+    if done.returncode != 0:
+        raise RuntimeError(f"nothing signed: {done.stderr[-2000:]}")
+
+
+def _tokens(accounts: Iterable[int]) -> dict[int, str]:
     with db.transaction() as session:
         ring = keys.signing_ring(session)
     now = clock.now()
     return {account: _token(ring, account, now) for account in accounts}
 
 
-def device_of(account: int) -> UUID:
-    """The device that each account was given."""
-    return UUID(int=account)
-
-
 def _token(ring: KeyRing, account: int, now: datetime) -> str:
-    return ring.sign(Claims(account, device_of(account), 1, 0, uuid4(), now, now, now + _LIFETIME))
+    return ring.sign(Claims(account, UUID(int=account), 1, 0, uuid4(), now, now, now + _LIFETIME))
 
 
 def request(token: str, path: str, body: bytes) -> bytes:
@@ -178,7 +211,7 @@ def _requests(size: Population, sender: Sender) -> Iterator[bytes]:
     taken_at = datetime.now(UTC).isoformat(timespec="seconds")
     people = list(range(1, size.persons + 1))
     random.shuffle(people)
-    signed = tokens({size.sender_of(person, sender) for person in people})
+    signed = _tokens({size.sender_of(person, sender) for person in people})
     for person in people:
         reading = {"id": str(uuid4()), "person_id": person, "temperature": 36.6, "taken_at": taken_at}
         yield request(signed[size.sender_of(person, sender)], "/api/v1/checkins", json.dumps(reading).encode())
@@ -216,7 +249,7 @@ _STATEMENTS = [
     SELECT institution_id, id, enrolled_on, unit_id, true FROM person""",
     """INSERT INTO account (id, kind, state, display_name, must_change_password, session_version, created_at)
     SELECT id, CASE WHEN id <= %(families)s THEN 'family' ELSE 'staff' END, 'active', '试验账号', false, 1, now()
-      FROM generate_series(1, %(families)s + %(units)s + %(schools)s) AS id""",
+      FROM generate_series(1, %(accounts)s) AS id""",
     """INSERT INTO device (id, account_id, name, created_at, last_seen_at)
     SELECT lpad(to_hex(id), 32, '0')::uuid, id, '试验', now(), now() FROM account""",
     f"""INSERT INTO membership (account_id, institution_id, person_id, role, since)
@@ -226,7 +259,8 @@ _STATEMENTS = [
     SELECT %(families)s + unit, {_SCHOOL_OF_UNIT}, unit, 'homeroom_teacher', now()
       FROM generate_series(1, %(units)s) AS unit""",
     f"""INSERT INTO membership (account_id, institution_id, role, since)
-    SELECT %(families)s + %(units)s + id - %(first)s + 1, id, 'school_doctor', now() FROM {_SCHOOLS} AS id""",
+    SELECT %(families)s + %(units)s + (id - %(first)s) * cardinality(%(offices)s::text[]) + number, id, role, now()
+      FROM {_SCHOOLS} AS id, unnest(%(offices)s::text[]) WITH ORDINALITY AS office (role, number)""",
     f"""INSERT INTO unit_roll (institution_id, unit_id, valid_from, {_ZERO_ROLL})
     SELECT institution_id, id, %(since)s, {_ROLL_OF_UNIT} FROM unit""",
     f"""INSERT INTO school_roll (institution_id, valid_from, lineage, {_ZERO_ROLL})
@@ -244,17 +278,20 @@ _STATEMENTS = [
 
 
 def main() -> None:
-    """Write the requests."""
+    """Write the requests of a sender, or everybody's tokens."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("sender", type=Sender)
+    parser.add_argument("kept", type=Path)
+    parser.add_argument("what", choices=[*Sender, "tokens"])
     for name in ("schools", "classes", "children"):
         parser.add_argument(name, type=int)
     wanted = parser.parse_args()
     size = Population(wanted.schools, wanted.classes, wanted.children)
-    made = list(_requests(size, wanted.sender))
+    if wanted.what == "tokens":
+        wanted.kept.write_text(json.dumps(_tokens(range(1, size.accounts + 1))))
+        return
+    made = list(_requests(size, Sender(wanted.what)))
     for part in range(PARTS):
-        (wanted.folder / f"part-{part}").write_bytes(b"".join(one + b"\0" for one in made[part::PARTS]))
+        (wanted.kept / f"part-{part}").write_bytes(b"".join(one + b"\0" for one in made[part::PARTS]))
 
 
 if __name__ == "__main__":

@@ -5,22 +5,12 @@ import resource
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from bench import load
+from bench.load import Seen
+
 _SCRIPT = Path(__file__).with_suffix(".lua")
-
-
-@dataclass(frozen=True)
-class Closed:
-    """As many requests as the answers let through: a second, the slowest of so many in a hundred, and at what cost."""
-
-    rate: float
-    answers: int
-    failed: int
-    p50_ms: float
-    p99_ms: float
-    cpu_seconds: float
 
 
 def available() -> bool:
@@ -28,8 +18,13 @@ def available() -> bool:
     return shutil.which("wrk") is not None
 
 
-def drive(port: int, parts: Sequence[Path], *, connections: int, seconds: float) -> Closed:
-    """Keep the connections busy for that long, one thread for each file. Raises RuntimeError where wrk fails."""
+def drive(port: int, parts: Sequence[Path], *, connections: int, seconds: float) -> Seen:
+    """Keep the connections busy for that long, one thread for each file; the loop in Python where wrk is missing.
+
+    Raises RuntimeError where wrk fails.
+    """
+    if not available():
+        return load.drive(port, parts, connections=connections, seconds=seconds)
     size = [f"--threads={len(parts)}", f"--connections={connections}", f"--duration={round(seconds)}s", "--timeout=20s"]
     before = _cpu_of_children()
     done = subprocess.run(  # noqa: S603 - found by name, like every tool of the system
@@ -41,7 +36,7 @@ def drive(port: int, parts: Sequence[Path], *, connections: int, seconds: float)
     if done.returncode != 0:
         raise RuntimeError(f"wrk failed: {(done.stdout + done.stderr)[-2000:]}")
     told = json.loads(done.stdout.splitlines()[-1])
-    return Closed(
+    return Seen(
         rate=(told["requests"] - told["refused"]) / told["microseconds"] * 1e6,
         answers=told["requests"] - told["refused"],
         failed=told["refused"] + told["unanswered"],
