@@ -141,7 +141,7 @@ def measure(rounds: int, seconds: float, steady: float, *, profile: bool) -> Fin
             OURS: ground.add_api(processes=API_PROCESSES),
             ORDINARY: ground.add_api(processes=API_PROCESSES, program=peer),
         }
-        stage = Stage(ground, size, apis, _learn(ground, size, apis[OURS]), found)
+        stage = Stage(ground, size, apis, pgbench.learn_from(ground, size, apis[OURS]), found)
         for who in apis:
             stage.api_turn(who, MOST, _WARM_UP)
         for _ in range(rounds):
@@ -157,18 +157,6 @@ def measure(rounds: int, seconds: float, steady: float, *, profile: bool) -> Fin
         if profile:
             stage.api_turn(OURS, MOST, seconds, profile=True)
     return found
-
-
-def _learn(ground: Ground, size: Population, api: Api) -> Deed:
-    """Send one reading, as a family does, and see what it wrote."""
-    part = population.prepare(ground, size, ground.folder / "requests")[0]
-    head, _, body = load.read(part)[0].partition(b"\r\n\r\n")
-    token = head.decode().split("Bearer ")[1].split("\r\n")[0]
-    population.empty_day(ground)
-    answer = api.ask("POST", "/api/v1/checkins", body, token)
-    if answer.status != 201:
-        raise RuntimeError(f"a family's reading was not taken: {answer}")
-    return pgbench.learn(ground)
 
 
 def _recounted(ground: Ground) -> int:

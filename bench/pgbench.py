@@ -16,6 +16,8 @@ import psycopg
 from psycopg import sql
 
 from app.kernel import clock, postgres
+from bench import load, population
+from bench.api import Api
 from bench.ground import Ground
 from bench.population import FIRST_SCHOOL, Population
 
@@ -42,6 +44,18 @@ class Deed:
 
     row: dict[str, str]
     counters: dict[str, list[str]]
+
+
+def learn_from(ground: Ground, size: Population, api: Api) -> Deed:
+    """Send one reading, as a family does, and see what it wrote. Raises RuntimeError."""
+    part = population.prepare(ground, size, ground.folder / "requests")[0]
+    head, _, body = load.read(part)[0].partition(b"\r\n\r\n")
+    token = head.decode().split("Bearer ")[1].split("\r\n")[0]
+    population.empty_day(ground)
+    answer = api.ask("POST", "/api/v1/checkins", body, token)
+    if answer.status != 201:
+        raise RuntimeError(f"a family's reading was not taken: {answer}")
+    return learn(ground)
 
 
 def learn(ground: Ground) -> Deed:
