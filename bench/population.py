@@ -105,6 +105,17 @@ class Population:
         school, place = divmod(person - 1, self.roster)
         return school * (self.roster // 2) + place % (self.roster // 2) + 1
 
+    def home_of(self, account: int) -> int:
+        """The institution in which an account has its role."""
+        for first, in_a_school in (
+            (self.families + self.units, len(OFFICES)),
+            (self.families, self.classes),
+            (0, self.roster // 2),
+        ):
+            if account > first:
+                return FIRST_SCHOOL + (account - first - 1) // in_a_school
+        raise ValueError("accounts are counted from one")
+
     def office_of(self, school: int, role: Role) -> int:
         """The account of one of `OFFICES`."""
         before = self.families + self.units + (school - FIRST_SCHOOL) * len(OFFICES)
@@ -187,15 +198,26 @@ def _run(ground: Ground, size: Population, kept: Path, what: str) -> None:
         raise RuntimeError(f"nothing signed: {done.stderr[-2000:]}")
 
 
-def _tokens(accounts: Iterable[int]) -> dict[int, str]:
+def _tokens(size: Population, accounts: Iterable[int]) -> dict[int, str]:
     with db.transaction() as session:
         ring = keys.signing_ring(session)
     now = clock.now()
-    return {account: _token(ring, account, now) for account in accounts}
+    return {account: _token(ring, account, size.home_of(account), now) for account in accounts}
 
 
-def _token(ring: KeyRing, account: int, now: datetime) -> str:
-    return ring.sign(Claims(account, UUID(int=account), 1, 0, uuid4(), now, now, now + _LIFETIME))
+def _token(ring: KeyRing, account: int, school: int, now: datetime) -> str:
+    return ring.sign(
+        Claims(
+            account_id=account,
+            device_id=UUID(int=account),
+            session_version=1,
+            institution_id=school,
+            jti=uuid4(),
+            issued_at=now,
+            not_before=now,
+            expires_at=now + _LIFETIME,
+        )
+    )
 
 
 def request(token: str, path: str, body: bytes) -> bytes:
@@ -211,7 +233,7 @@ def _requests(size: Population, sender: Sender) -> Iterator[bytes]:
     taken_at = datetime.now(UTC).isoformat(timespec="seconds")
     people = list(range(1, size.persons + 1))
     random.shuffle(people)
-    signed = _tokens({size.sender_of(person, sender) for person in people})
+    signed = _tokens(size, {size.sender_of(person, sender) for person in people})
     for person in people:
         reading = {"id": str(uuid4()), "person_id": person, "temperature": 36.6, "taken_at": taken_at}
         yield request(signed[size.sender_of(person, sender)], "/api/v1/checkins", json.dumps(reading).encode())
@@ -287,7 +309,7 @@ def main() -> None:
     wanted = parser.parse_args()
     size = Population(wanted.schools, wanted.classes, wanted.children)
     if wanted.what == "tokens":
-        wanted.kept.write_text(json.dumps(_tokens(range(1, size.accounts + 1))))
+        wanted.kept.write_text(json.dumps(_tokens(size, range(1, size.accounts + 1))))
         return
     made = list(_requests(size, Sender(wanted.what)))
     for part in range(PARTS):
