@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+import psycopg
 import typer
 
 from app.kernel import migrations, postgres, settings
@@ -27,12 +28,23 @@ class Database:
 
 
 @contextmanager
-def available(*, migrate: bool = False) -> Iterator[Database]:
+def available(*, migrate: bool = False, bulk: bool = False) -> Iterator[Database]:
     """Have a database for the length of a command, stopped afterwards if it was started here.
 
     With ``migrate`` it is brought to the present schema first. Afterwards the process's settings name the application
-    role's URL, so that services work as they do under the API.
+    role's URL, so that services work as they do under the API. A ``bulk`` command changes so many rows that the planner
+    must hear of it: on statistics of before, sums have run for minutes.
     """
+    with _found(migrate=migrate) as database:
+        yield database
+        # Only the owner may; where the owner is not known here, autovacuum sees to it within minutes.
+        if bulk and database.owner is not None:
+            with psycopg.connect(database.owner, autocommit=True) as connection:
+                connection.execute("ANALYZE")
+
+
+@contextmanager
+def _found(*, migrate: bool) -> Iterator[Database]:
     wanted = settings.current()
     if wanted.database_url is not None or wanted.app_database_url is not None:
         yield _prepare(Database(wanted.database_url, embedded=False), migrate=migrate)

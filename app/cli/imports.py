@@ -34,7 +34,7 @@ def import_institutions(
     per_row: PerRow = False,
 ) -> None:
     """Create institutions from a sheet: code, name, kind, school type, parent code, division, opened on."""
-    with database.available(), file.open("rb") as stream, progress_bar() as progress, refusals():
+    with database.available(bulk=True), file.open("rb") as stream, progress_bar() as progress, refusals():
         task = progress.add_task(file.name, total=None)
         with db.transaction() as session:
             parent = institution_service.scope_to_code(session, below)
@@ -60,7 +60,7 @@ def import_rolls(
     per_row: PerRow = False,
 ) -> None:
     """Take a school's roll from a sheet, with guardians; the template comes from the API."""
-    with database.available(), file.open("rb") as stream, progress_bar() as progress, refusals():
+    with database.available(bulk=True), file.open("rb") as stream, progress_bar() as progress, refusals():
         task = progress.add_task(file.name, total=None)
         with db.transaction() as session:
             institution_id = institution_service.scope_to_code(session, school)

@@ -30,7 +30,7 @@ def import_readings(
     per_row: PerRow = False,
 ) -> None:
     """Log the readings that a sheet lists, of any age; the template comes from the API."""
-    with database.available(), file.open("rb") as stream, progress_bar() as progress, refusals():
+    with database.available(bulk=True), file.open("rb") as stream, progress_bar() as progress, refusals():
         task = progress.add_task(file.name, total=None)
         with db.transaction() as session:
             institution_id = institutions.scope_to_code(session, institution)

@@ -26,7 +26,7 @@ def recount(
 ) -> None:
     """Count every school's figures from its rows; exit code 1 where a stored figure differs."""
     discovery.import_features()  # registers who can recount what
-    with database.available():
+    with database.available(bulk=repair):
         drifts = rollups.recount_all(days, repair=repair)
     table = Table("institution", "day", "unit", "metric", "stored", "counted")
     for drift in drifts[:100]:

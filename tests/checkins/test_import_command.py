@@ -36,6 +36,19 @@ def test_the_command_lands_readings_and_lists_errors(school: School, tmp_path: P
     assert "3 rows: 0 would have landed, 3 had before, 0 refused." in again.output
 
 
+def test_the_planner_hears_of_an_import(school: School, tmp_path: Path) -> None:
+    """On statistics of before an import, sums over what it brought have run for minutes."""
+    analysed = text("SELECT analyze_count FROM pg_stat_user_tables WHERE relname = 'standing'")
+    file = tmp_path / "readings.xlsx"
+    file.write_bytes(sheet(TITLES, [row(school.children[0], morning(6, 30, days=-20))]))
+    with school.owner.connect() as connection:
+        before = connection.scalar(analysed)
+    told = CliRunner().invoke(app, ["readings", "import", str(file), "--institution", code_of(school)])
+    assert told.exit_code == 0, told.output
+    with school.owner.connect() as connection:
+        assert connection.scalar(analysed) == before + 1
+
+
 def test_an_unknown_school_is_told(school: School, tmp_path: Path) -> None:
     file = tmp_path / "readings.csv"
     file.write_text("day\n")

@@ -26,7 +26,7 @@ def build(
     schools: Annotated[int, typer.Option(help="schools of the demo province", min=1, max=14_000)] = 60,
 ) -> None:
     """Fill the database with the demo province: tree, schools, people, a fortnight of readings."""
-    with database.available():
+    with database.available(bulk=True):
         ensure_demo(schools, Console())
 
 
