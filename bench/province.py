@@ -18,7 +18,7 @@ from app.kernel import clock, db, events
 from app.worker import relay
 from bench.ground import Ground
 from tests.factories.people import add_student, scope
-from tests.factories.tree import Tree
+from tests.factories.tree import Login, Tree
 
 DAYS_ON_ROLL = 10  # so that readings of the days before can be sent as well
 
@@ -48,6 +48,7 @@ class Province:
     id: int
     schools: list[int]
     families: list[Family]
+    office: str  # the access token of who reads the figures of all of it
 
 
 def plant(ground: Ground, *, schools: int, classes: int, families: int) -> Province:
@@ -60,7 +61,7 @@ def plant(ground: Ground, *, schools: int, classes: int, families: int) -> Provi
     grown = [
         Family(one["token"], one["phone"], [Child(**child) for child in one["children"]]) for one in found["families"]
     ]
-    return Province(found["id"], found["schools"], grown)
+    return Province(found["id"], found["schools"], grown, found["office"])
 
 
 def grow(*, schools: int, classes: int, families: int) -> Province:
@@ -73,10 +74,10 @@ def grow(*, schools: int, classes: int, families: int) -> Province:
         for school in ids
     ]
     # The recount goes to the trees in which somebody holds an office.
-    tree.account(Role.PROVINCIAL_ADMIN, tree.province)
+    office = tree.account(Role.PROVINCIAL_ADMIN, tree.province)
     _settle([tree.school, *ids])
     grown = [_family(tree, [units[(2 * number + one) % len(units)] for one in (0, 1)]) for number in range(families)]
-    return Province(tree.province, ids, grown)
+    return Province(tree.province, ids, grown, _token(office))
 
 
 def _settle(schools: list[int]) -> None:
@@ -96,7 +97,11 @@ def _family(tree: Tree, places: list[tuple[int, int]]) -> Family:
     login = tree.account(Role.GUARDIAN, first.institution_id, person_id=first.person_id)
     for child in others:
         tree.hold(login, Role.GUARDIAN, child.institution_id, person_id=child.person_id)
-    return Family(login.headers["Authorization"].removeprefix("Bearer "), login.phone, children)
+    return Family(_token(login), login.phone, children)
+
+
+def _token(login: Login) -> str:
+    return login.headers["Authorization"].removeprefix("Bearer ")
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ def operations(app: FastAPI) -> list[Operation]:
             path=context.path or "",
             summary=context.summary or (context.endpoint.__doc__ or "").strip().split("\n")[0],
             tags=tuple(str(tag) for tag in context.tags),
-            actions=tuple(_actions(context.dependant)),
+            actions=tuple(dict.fromkeys(_actions(context.dependant))),
             open=bool((context.openapi_extra or {}).get("x-open")),
             route=context,
         )

@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     direct_database_url: str | None = Field(
         default=None, description="the application role's URL past a pooler, to listen on; unset: the one above"
     )
+    replica_database_url: str | None = Field(
+        default=None, description="the application role's URL of a streaming replica, which figures are then read from"
+    )
     database_pool: int = Field(default=20, ge=1, le=500, description="connections of one process")
     broker_url: str = Field(default="memory://", description="Celery's broker; Redis or Valkey in production")
     master_keys: SecretStr | None = Field(

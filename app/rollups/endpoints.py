@@ -1,12 +1,14 @@
 """Figures over HTTP."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
+from sqlalchemy.orm import Session
 
 from app.access.roles import Action
 from app.access.service import Actor, Allow
-from app.kernel import clock
+from app.kernel import clock, replica
 from app.kernel.db import UnitOfWork
 from app.kernel.idempotency import RepeatableRoute
 from app.kernel.schemas import Code, Day, PathId
@@ -27,6 +29,14 @@ OnDay = Annotated[Day | None, Query(description="school day in Shanghai; today b
 Reader = Annotated[Actor, Allow(Action.ROLLUPS_READ)]
 
 
+def _reading(session: UnitOfWork, _bound: Reader) -> Iterator[Session]:
+    with replica.reading(session) as chosen:
+        yield chosen
+
+
+Reading = Annotated[Session, Depends(_reading, scope="function")]
+
+
 @router.get("/metrics", operation_id="list_metrics")
 def list_metrics(_actor: Reader) -> list[MetricOut]:
     """Every figure: its name, what it counts, and where it comes from."""
@@ -34,7 +44,7 @@ def list_metrics(_actor: Reader) -> list[MetricOut]:
 
 
 @router.get("/institutions/{institution_id}/figures", operation_id="read_figures")
-def read_figures(institution_id: PathId, session: UnitOfWork, actor: Reader, day: OnDay = None) -> FiguresOut:
+def read_figures(institution_id: PathId, session: Reading, actor: Reader, day: OnDay = None) -> FiguresOut:
     """The figures of an institution with all below it, exact to the last acknowledged reading."""
     return service.read_figures(session, actor, institution_id, day)
 
@@ -42,7 +52,7 @@ def read_figures(institution_id: PathId, session: UnitOfWork, actor: Reader, day
 @router.get("/institutions/{institution_id}/figures/children", operation_id="list_children_figures")
 def list_children_figures(
     institution_id: PathId,
-    session: UnitOfWork,
+    session: Reading,
     actor: Reader,
     *,
     day: OnDay = None,
@@ -53,7 +63,7 @@ def list_children_figures(
 
 
 @router.get("/institutions/{institution_id}/figures/units", operation_id="list_unit_figures")
-def list_unit_figures(institution_id: PathId, session: UnitOfWork, actor: Reader, day: OnDay = None) -> UnitsFiguresOut:
+def list_unit_figures(institution_id: PathId, session: Reading, actor: Reader, day: OnDay = None) -> UnitsFiguresOut:
     """The parts inside a school: its units, and those who stand in none; a homeroom teacher sees the own class."""
     return service.unit_figures(session, actor, institution_id, day)
 
@@ -61,7 +71,7 @@ def list_unit_figures(institution_id: PathId, session: UnitOfWork, actor: Reader
 @router.get("/institutions/{institution_id}/figures/trend", operation_id="read_trend")
 def read_trend(
     institution_id: PathId,
-    session: UnitOfWork,
+    session: Reading,
     actor: Reader,
     since: Annotated[Day, Query(alias="from", description="first day")],
     until: Annotated[Day | None, Query(alias="to", description="last day; today by default")] = None,
