@@ -225,6 +225,27 @@ def test_the_embedded_worker_hears_what_was_committed(tree: Tree, owner: Engine,
     wait_until(lambda: sorted(traces(owner, tree.school)) == ["1", "2", "3"])
 
 
+def test_a_relay_hears_at_once_of_what_another_process_has_committed(
+    tree: Tree, owner: Engine, hear: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear(leave_trace)
+    monkeypatch.setattr(tasks, "publish", at_once)
+    monkeypatch.setattr(embedded, "SWEEP_SECONDS", 3600.0)
+    listening = embedded.Relay()
+    listening.start()
+    ring(tree.school, 1)
+    wait_until(lambda: traces(owner, tree.school) == ["1"])
+    announced = "from app.kernel import events, settings; import time; events.announce(); time.sleep(1)"
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE outbox SET done_at = NULL, due_at = now() WHERE name = 'BellRang'"))
+    subprocess.run([sys.executable, "-c", announced], cwd=ROOT, check=True)  # noqa: S603 - our own words
+    wait_until(lambda: traces(owner, tree.school) == ["1", "1"])
+    listening.stop()
+    events.announce()
+    listening.join(WITHIN)
+    assert not listening.is_alive()
+
+
 def test_the_embedded_worker_stops_within_five_seconds_and_starts_again(
     tree: Tree, owner: Engine, hear: Callable[..., None]
 ) -> None:
