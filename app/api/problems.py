@@ -1,11 +1,13 @@
 """Every error as ``application/problem+json``: ours, the framework's, the database's."""
 
+import re
 import traceback
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from psycopg import errors as pg
+from psycopg.errors import Diagnostic
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
@@ -61,7 +63,7 @@ def from_database(error: DBAPIError) -> Problem:
     """What a database error means to the caller; anything unforeseen is `Internal` and logged with its trace."""
     cause = error.orig
     if isinstance(cause, pg.IntegrityError):
-        return CONSTRAINTS.problem_for(cause.diag.constraint_name)
+        return CONSTRAINTS.problem_for(_constraint(cause.diag))
     if isinstance(cause, _CLASHES):
         return Unavailable(seconds=1)
     if is_outage(error):
@@ -75,6 +77,12 @@ def from_database(error: DBAPIError) -> Problem:
         return Invalid()
     _log_defect("database_error", error)
     return Internal()
+
+
+def _constraint(diagnosis: Diagnostic) -> str | None:
+    # An error that comes from a shard names its constraint in the message only.
+    named = re.search(r'constraint "([^"]+)"', diagnosis.message_primary or "")
+    return diagnosis.constraint_name or (named[1] if named else None)
 
 
 def _log_defect(name: str, error: Exception) -> None:

@@ -41,6 +41,8 @@ def shard(
             if not dry_run:
                 _demand_cluster(connection, found.owner_url)
                 _distribute(connection, placed, shards)
+                connection.commit()
+                _forget_copies(connection, placed)
         except NotDistributableError as error:
             console.print(f"[red]{error}[/]")
             raise typer.Exit(1) from error
@@ -81,6 +83,13 @@ def _distribute(connection: Connection, placed: list[Placed], shards: int) -> No
             connection.execute("SELECT create_distributed_table(%s, %s, colocate_with => %s)", [one.table, KEY, first])
         if _rows(connection, one.table) != before:
             raise NotDistributableError(f"{one.table}: not all rows arrived")
+
+
+def _forget_copies(connection: Connection, placed: list[Placed]) -> None:
+    """Empty the tables that the coordinator had before: hidden from then on, their rows would stay on its disk."""
+    for one in placed:
+        if one.place is not Place.COORDINATOR:
+            connection.execute("SELECT truncate_local_data_after_distributing_table(%s)", [one.table])
 
 
 def _rows(connection: Connection, table: str) -> object:

@@ -3,7 +3,7 @@
 import itertools
 from functools import cache
 
-from sqlalchemy import Column, Connection, Engine, String, Text, text
+from sqlalchemy import BigInteger, Column, Connection, Engine, String, Text, Uuid, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.isolation import fences
@@ -83,10 +83,11 @@ def _fill(connection: Connection, column: Column[str], root: int, word: str) -> 
     table = column.table.name
     values = {"root": root, "word": word}
     within = f"{_key(table)} {_OF_WORLD}"
-    # Where nothing stands, something unlike its neighbours: some texts must be unique.
-    with_word = (
-        f"UPDATE {table} SET {column.name} = coalesce({column.name}, md5(random()::text)) || :word WHERE {within}"
-    )
+    # Where nothing stands, something unlike its neighbours: some texts must be unique. By the row's own numbers, since
+    # rows on shards take neither chance nor what depends on a session.
+    numbers = [one.name for one in column.table.primary_key if isinstance(one.type, BigInteger | Uuid)]
+    unlike = " || '-' || ".join(f"CAST({name} AS text)" for name in numbers)
+    with_word = f"UPDATE {table} SET {column.name} = coalesce({column.name}, {unlike}) || :word WHERE {within}"
     try:
         with connection.begin_nested():
             connection.execute(text(with_word), values)

@@ -207,7 +207,8 @@ def test_units_that_the_school_lacks_are_made_where_asked(client: TestClient, tr
         made = connection.execute(
             text(
                 "SELECT u.kind, u.name, u.grade_level, p.name AS parent FROM unit u"
-                " LEFT JOIN unit p ON p.id = u.parent_id WHERE u.institution_id = :id ORDER BY u.id OFFSET 2"
+                " LEFT JOIN unit p ON p.institution_id = u.institution_id AND p.id = u.parent_id"
+                " WHERE u.institution_id = :id ORDER BY u.id OFFSET 2"
             ),
             {"id": tree.school},
         ).all()

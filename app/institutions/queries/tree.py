@@ -10,9 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Row,
     Select,
-    Text,
     bindparam,
-    cast,
     delete,
     exists,
     func,
@@ -159,7 +157,10 @@ def update_named(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
 
 
 def place_new(session: Session, ids: Sequence[int], decided_by: int | None) -> None:
-    """The first placement of institutions: where they stand, from the day on which they opened."""
+    """The first placement of institutions: where they stand, from the day on which they opened.
+
+    RETURNING, here and below: without it Citus would COPY into the other servers, which row-level security refuses.
+    """
     source = select(
         Institution.id,
         Institution.opened_on,
@@ -169,7 +170,7 @@ def place_new(session: Session, ids: Sequence[int], decided_by: int | None) -> N
         literal(value=True),
     ).where(Institution.id == func.any(bindparam("ids", list(ids))))
     columns = ["institution_id", "valid_from", "parent_id", "lineage", "decided_by", "applied"]
-    session.execute(insert(Placement).from_select(columns, source))
+    session.execute(insert(Placement).from_select(columns, source).returning(Placement.institution_id))
 
 
 _MOVE = text(
@@ -188,12 +189,7 @@ def move_subtree(session: Session, institution_id: int, parent: Institution) -> 
     session.execute(_MOVE, {"above": parent.lineage, "id": institution_id, "parent": parent.id})
 
 
-_SET_RIGHT = text(
-    "UPDATE placement SET parent_id = one.parent_id, lineage = CAST(one.lineage AS bigint[]) FROM unnest("
-    "CAST(:ids AS bigint[]), CAST(:parents AS bigint[]), CAST(:lineages AS text[])"
-    ") AS one (id, parent_id, lineage) WHERE placement.institution_id = one.id "
-    "AND placement.valid_to IS NULL AND placement.applied AND placement.valid_from >= :on"
-)
+_STANDS = (Institution.id, Institution.parent_id, Institution.lineage)
 
 
 def replace_placements(session: Session, institution_id: int, on: date, decided_by: int | None) -> None:
@@ -204,18 +200,13 @@ def replace_placements(session: Session, institution_id: int, on: date, decided_
     """
     below = Institution.lineage.contains([institution_id])
     standing = (Placement.valid_to.is_(None), Placement.applied)
-    moved = session.execute(
-        select(Institution.id, Institution.parent_id, cast(Institution.lineage, Text).label("lineage")).where(below)
-    ).all()
-    arrays = {
-        "ids": [row.id for row in moved],
-        "parents": [row.parent_id for row in moved],
-        "lineages": [row.lineage for row in moved],
-    }
-    session.execute(_SET_RIGHT, {**arrays, "on": on})
+    stands = {row.id: row for row in session.execute(select(*_STANDS).where(below))}
+    mine = (Placement.institution_id.in_(stands), *standing)
+    for begun in session.scalars(select(Placement).where(*mine, Placement.valid_from >= on)):
+        begun.parent_id, begun.lineage = stands[begun.institution_id].parent_id, stands[begun.institution_id].lineage
     session.execute(
         update(Placement)
-        .where(Placement.institution_id.in_(arrays["ids"]), *standing, Placement.valid_from < on)
+        .where(*mine, Placement.valid_from < on)
         .values(valid_to=on)
         .execution_options(synchronize_session=False)
     )
@@ -228,7 +219,7 @@ def replace_placements(session: Session, institution_id: int, on: date, decided_
         literal(value=True),
     ).where(below, ~exists().where(Placement.institution_id == Institution.id, *standing))
     columns = ["institution_id", "valid_from", "parent_id", "lineage", "decided_by", "applied"]
-    session.execute(insert(Placement).from_select(columns, source))
+    session.execute(insert(Placement).from_select(columns, source).returning(Placement.institution_id))
 
 
 def planned(session: Session, institution_id: int) -> Placement | None:

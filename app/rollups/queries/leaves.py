@@ -124,13 +124,14 @@ def _lock(table: Table) -> Select[*tuple[Any, ...]]:
 
 
 def lock_school_days(session: Session, institution_ids: Iterable[int], since: date) -> None:
-    """Lock the rows of schools from a day on, by school and day."""
-    session.execute(
-        select(SCHOOL_DAY.c.day)
-        .where(SCHOOL_DAY.c.institution_id.in_(institution_ids), SCHOOL_DAY.c.day >= since)
-        .order_by(SCHOOL_DAY.c.institution_id, SCHOOL_DAY.c.day)
-        .with_for_update()
-    )
+    """Lock the rows of schools from a day on, by school and day; one school at a time, since each has its shard."""
+    for institution_id in sorted(institution_ids):
+        session.execute(
+            select(SCHOOL_DAY.c.day)
+            .where(SCHOOL_DAY.c.institution_id == institution_id, SCHOOL_DAY.c.day >= since)
+            .order_by(SCHOOL_DAY.c.day)
+            .with_for_update()
+        )
 
 
 def lock_rolls(session: Session, institution_ids: Iterable[int]) -> set[int]:
@@ -139,14 +140,12 @@ def lock_rolls(session: Session, institution_ids: Iterable[int]) -> set[int]:
     All, not only the one that stands: a row that another transaction has split in the meantime would no longer match,
     and nothing would be locked.
     """
-    return set(
-        session.scalars(
-            select(SCHOOL_ROLL.c.institution_id)
-            .where(SCHOOL_ROLL.c.institution_id.in_(institution_ids))
-            .order_by(SCHOOL_ROLL.c.institution_id, SCHOOL_ROLL.c.valid_from)
-            .with_for_update()
-        )
-    )
+    return {institution_id for institution_id in sorted(institution_ids) if _lock_rolls(session, institution_id)}
+
+
+def _lock_rolls(session: Session, institution_id: int) -> bool:
+    statement = select(SCHOOL_ROLL.c.valid_from).where(SCHOOL_ROLL.c.institution_id == institution_id)
+    return bool(session.scalars(statement.order_by(SCHOOL_ROLL.c.valid_from).with_for_update()).all())
 
 
 def make_school_roll(session: Session, institution_id: int, day: date, lineage: Sequence[int]) -> None:
