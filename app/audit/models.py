@@ -35,3 +35,18 @@ class AuditEntry(Base):
         Index("ix_audit_entry_subject", "institution_id", "subject", "subject_id", "seq"),
         {"info": info(Tenancy.TENANT, append_only=True)},
     )
+
+
+class AuditEntryPerson(Base):
+    """A person whom an entry over a list names in its ``details``; written by a trigger when the entry is.
+
+    The entry is the truth and is what is hashed; this is how a person's entries are found among a school's.
+    """
+
+    __tablename__ = "audit_entry_person"
+
+    institution_id: Mapped[columns.InstitutionKey]
+    person_id: Mapped[columns.InstitutionKey]
+    seq: Mapped[columns.InstitutionKey]
+
+    __table_args__ = ({"info": info(Tenancy.TENANT, append_only=True)},)

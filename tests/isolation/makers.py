@@ -182,6 +182,8 @@ def add_rows(world: "Province") -> None:
         connection.execute(statement, {"id": world.ids["checkin_import"]})
     sister = world.ids["sister"]
     _post(world, f"/institutions/{sister}/promotions", {}, world.tree.account(Role.PRINCIPAL, sister))
+    opened = f"/api/v1/institutions/{school}/figures/on_roll/persons"
+    assert world.tree.client.get(opened, headers=world.headers("principal", "")).json()["items"]
     path = f"/api/v1/institutions/{school}/policies/observation_days"
     answer = world.tree.client.put(path, json={"value": 15}, headers=world.headers("principal", ""))
     assert answer.is_success, answer.text

@@ -18,6 +18,7 @@ BOUND: dict[str, str] = {
     "roll_import.kind": "one of two words",
     "roll_import.mode": "one of two words",
 }
+_TRAIL = {"audit_entry", "audit_entry_person"}
 _OF_WORLD = "IN (SELECT id FROM institution WHERE lineage @> ARRAY[:root]::bigint[])"
 
 
@@ -51,7 +52,7 @@ def _digest_statement(*, trail: bool) -> str:
         f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) AS part, '{name}' AS name"
         f" FROM {name} t WHERE t.{_key(name)} {_OF_WORLD}"
         for name in sorted({*fences.tenant_tables(), "membership"})
-        if trail or name != "audit_entry"
+        if trail or name not in _TRAIL
     ]
     return f"SELECT md5(string_agg(part, '|' ORDER BY name)) FROM ({' UNION ALL '.join(parts)}) parts"
 

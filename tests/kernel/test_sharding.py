@@ -28,6 +28,7 @@ from app.kernel.sharding import TRIGGERED, NotDistributableError, Place, plan
 ON_THE_COORDINATOR = {
     "account",
     "audit_entry",
+    "audit_entry_person",
     "closure_order",
     "closure_term",
     "device",

@@ -2,9 +2,11 @@
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import ProgrammingError
 from starlette.testclient import TestClient
 
 from app.access.roles import Role
+from app.audit import service as audit
 from tests.factories.people import add_guardian, add_household_member, add_student, valid_identity_number
 from tests.factories.tree import Tree, phone
 from tests.people.steps import acts, office
@@ -120,3 +122,48 @@ def test_a_look_at_the_household_is_shown_with_the_childs(client: TestClient, tr
     guardian = add_guardian(tree, child)
     looks = client.get(f"/api/v1/persons/{child}/looks", headers=guardian.headers).json()["items"]
     assert "流调" in [one["reason"] for one in looks]
+
+
+def test_looks_over_lists_are_shown_to_the_guardians_of_each_who_was_named(
+    client: TestClient, tree: Tree, owner: Engine
+) -> None:
+    named = [add_student(tree, tree.classes[0]) for _ in range(2)]
+    elsewhere = add_student(tree, tree.classes[1])
+    teacher = office(client, tree, Role.HOMEROOM_TEACHER, unit_id=tree.classes[0])
+    doctor = office(client, tree, Role.SCHOOL_DOCTOR)
+    teacher.get(f"/units/{tree.classes[0]}/missing")
+    teacher.get(f"/institutions/{tree.school}/figures/missing/persons", unit_id=tree.classes[0])
+    doctor.get(f"/institutions/{tree.school}/missing")
+    doctor.get(f"/institutions/{tree.school}/missing", persons=True)
+
+    def looks(child: int) -> list[tuple[str, list[str]]]:
+        guardian = add_guardian(tree, child)
+        found = client.get(f"/api/v1/persons/{child}/looks", headers=guardian.headers).json()["items"]
+        return [(one["act"], one["roles"]) for one in found if one["act"] != "people.enrol"]
+
+    wanted = [
+        ("missing.read", ["homeroom_teacher"]),
+        ("figures.open", ["homeroom_teacher"]),
+        ("missing.read", ["school_doctor"]),
+    ]
+    assert [looks(child) for child in named] == [wanted, wanted]
+    assert looks(elsewhere) == wanted[2:]
+    assert acts(owner, tree.school).count("missing.read") == 2, "counts alone are no look; one entry a page"
+
+
+def test_a_class_of_which_nobody_is_missing_leaves_no_trace(client: TestClient, tree: Tree, owner: Engine) -> None:
+    teacher = office(client, tree, Role.HOMEROOM_TEACHER, unit_id=tree.classes[0])
+    assert teacher.get(f"/units/{tree.classes[0]}/missing")["items"] == []
+    assert "missing.read" not in acts(owner, tree.school)
+
+
+def test_whom_an_entry_names_can_be_neither_changed_nor_forgotten(
+    client: TestClient, tree: Tree, owner: Engine
+) -> None:
+    child = add_student(tree, tree.classes[0])
+    office(client, tree, Role.HOMEROOM_TEACHER, unit_id=tree.classes[0]).get(f"/units/{tree.classes[0]}/missing")
+    for statement in ("UPDATE audit_entry_person SET person_id = 1", "DELETE FROM audit_entry_person"):
+        with pytest.raises(ProgrammingError, match="append-only"), owner.begin() as connection:
+            connection.execute(text(f"{statement} WHERE person_id = :id"), {"id": child})
+    with owner.connect() as connection:
+        assert audit.verify(connection).sound

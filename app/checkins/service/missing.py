@@ -35,13 +35,18 @@ class Wanted:
 def missing_in_unit(
     session: Session, actor: Actor, unit_id: int, wanted: Wanted, page: paging.PageQuery
 ) -> UnitMissingOut:
-    """Those of a class or department who owe a reading and of whom nothing has come."""
+    """Those of a class or department who owe a reading and of whom nothing has come; to be named leaves a trace."""
     unit = obtain(session, actor, Action.MISSING_READ, Unit, unit_id)
     day, slot = wanted.on, wanted.slot
     counts = lists.counts_by_unit(session, unit.institution_id, day, slot)
     due, reported = next(((row.due, row.reported) for row in counts if row.unit_id == unit.id), (0, 0))
     statement = lists.missing_in_unit(unit.institution_id, unit.id, day, slot)
     rows, following = paging.fetch(session, statement, [Person.id], page)
+    if rows:
+        details = {"day": day.isoformat(), "persons": [row.id for row in rows]}
+        audit.record(
+            session, actor, "missing.read", "unit", unit.id, institution_id=unit.institution_id, details=details
+        )
     return UnitMissingOut(
         unit_id=unit.id,
         day=day,
@@ -73,8 +78,9 @@ def missing_in_school(
     names: dict[int, str | None] = {NOBODY: None} if page.cursor is None else {}
     names |= {unit.id: unit.name for unit in units}
     persons = _persons(session, school.id, names, wanted) if with_persons else None
-    if with_persons:
-        details = {"day": day.isoformat(), "units": sorted(names)}
+    if persons is not None:
+        named = sorted(one.person_id for missing in persons.values() for one in missing)
+        details = {"day": day.isoformat(), "units": sorted(names), "persons": named}
         audit.record(
             session, actor, "missing.read", "institution", school.id, institution_id=school.id, details=details
         )
