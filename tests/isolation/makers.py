@@ -184,9 +184,11 @@ def add_rows(world: "Province") -> None:
     _post(world, f"/institutions/{sister}/promotions", {}, world.tree.account(Role.PRINCIPAL, sister))
     opened = f"/api/v1/institutions/{school}/figures/on_roll/persons"
     assert world.tree.client.get(opened, headers=world.headers("principal", "")).json()["items"]
-    path = f"/api/v1/institutions/{school}/policies/observation_days"
-    answer = world.tree.client.put(path, json={"value": 15}, headers=world.headers("principal", ""))
-    assert answer.is_success, answer.text
+    # Two, since a cell of the matrix clears the first: what is looked at afterwards must find a rule all the same.
+    for key in ("observation_days", "reopening_plan_days"):
+        path = f"/api/v1/institutions/{school}/policies/{key}"
+        answer = world.tree.client.put(path, json={"value": 15}, headers=world.headers("principal", ""))
+        assert answer.is_success, answer.text
 
 
 def _wechat_code(_world: "Province", _actor: str) -> str:
