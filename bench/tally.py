@@ -11,7 +11,7 @@ from bench.ledger import DAYS, Ledger
 # Counted anew without the service: who has a standing reading on a day, and whether one of them is a fever.
 _DIFFERENT_LEAVES = """
 WITH persons AS (
-    SELECT institution_id, day, unit_id, person_id, bool_or(status = 'fever') AS feverish
+    SELECT institution_id, day, unit_id, person_id, bool_or(status = 'F') AS feverish
       FROM checkin WHERE replaced_by IS NULL AND NOT household GROUP BY 1, 2, 3, 4
 ), classes AS (
     SELECT institution_id, day, unit_id, count(*) AS reported, count(*) FILTER (WHERE feverish) AS fever

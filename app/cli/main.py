@@ -13,6 +13,7 @@ from app.cli import (
     imports,
     keys,
     migrate,
+    partitions,
     readings,
     rollups,
     serve,
@@ -41,6 +42,7 @@ app.add_typer(readings.app, name="readings", help="Readings of the daily check-i
 app.add_typer(accounts.app, name="accounts", help="Accounts and the roles they hold.")
 app.add_typer(keys.app, name="keys", help="Keys that sign access tokens.")
 app.add_typer(audit.app, name="audit", help="The append-only trail.")
+app.add_typer(partitions.app, name="partitions", help="The days of readings, as the database keeps them.")
 app.add_typer(rollups.app, name="rollups", help="Figures and their recount.")
 
 

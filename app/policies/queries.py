@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
-from sqlalchemy import ARRAY, BigInteger, Row, Select, Text, bindparam, cast, delete, func, select
+from sqlalchemy import ARRAY, BigInteger, Integer, Row, Select, Text, bindparam, cast, delete, func, select
 from sqlalchemy.orm import Session
 
 from app.policies.models import PolicySetting
@@ -26,6 +26,11 @@ def _contents() -> Select[int, str, str, bool]:
     table = PolicySetting.__table__.c
     said = (table.institution_id, table.key, cast(table.value, Text).label("text"), table.locked)
     return select(*said).where(table.institution_id == func.any(bindparam("lineage", type_=ARRAY(BigInteger))))
+
+
+def longest(session: Session, key: str) -> int | None:
+    """The largest number that any institution in scope has set, None where none has."""
+    return session.scalar(select(func.max(cast(PolicySetting.value, Integer))).where(PolicySetting.key == key))
 
 
 def remove(session: Session, institution_id: int, key: str) -> None:

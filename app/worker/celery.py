@@ -50,6 +50,9 @@ celery_app.conf.update(
         "measure": {"task": "measure", "schedule": 15.0, "options": {"expires": 15}},
         "place": {"task": "place", "schedule": crontab(minute="*/10"), "options": {"expires": 600}},
         "recount": {"task": "recount", "schedule": crontab(hour="2", minute="30")},
+        # Every hour, although they are there since a fortnight: a machine may be switched off at night.
+        "make_partitions": {"task": "make_partitions", "schedule": crontab(minute="5"), "options": {"expires": 3000}},
+        "drop_partitions": {"task": "drop_partitions", "schedule": crontab(hour="1", minute="30")},
         "flag": {"task": "flag", "schedule": crontab(hour="1", minute="45")},
         "purge": {"task": "purge", "schedule": crontab(hour="3", minute="30")},
     },

@@ -56,6 +56,19 @@ def recount_school(institution_id: int) -> None:
         log.error("rollup_drift", institution_id=institution_id, figures=len(drifts))
 
 
+@task("make_partitions")
+def make_partitions() -> None:
+    """Make the partitions of the coming days."""
+    checkins.make_partitions()
+
+
+@task("drop_partitions")
+def drop_partitions() -> None:
+    """Drop the partitions whose readings nobody's rules keep."""
+    for day, rows in checkins.drop_partitions().items():
+        log.info("partition_dropped", day=day.isoformat(), rows=rows)
+
+
 @task("flag")
 def flag() -> None:
     """Have the implausible runs of every school flagged, each in a task of its own."""

@@ -8,10 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 import time_machine
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from starlette.testclient import TestClient
 
 from app.access.roles import Role
+from app.checkins.models import CheckIn
 from app.kernel import clock, db
 from app.rollups import service as rollups
 from tests.factories.people import add_guardian, add_student, scope
@@ -121,12 +122,9 @@ class School:
 
     def rows(self, person: int | None = None) -> list[Mapping[str, Any]]:
         """The readings of the school as they really stand."""
+        table = CheckIn.__table__
+        wanted = select(table).where(table.c.institution_id == self.id).order_by("day", "taken_at", "id")
+        if person is not None:
+            wanted = wanted.where(table.c.person_id == person)
         with self.owner.connect() as connection:
-            found = connection.execute(
-                text(
-                    "SELECT * FROM checkin WHERE institution_id = :school AND person_id = coalesce(:person, person_id)"
-                    " ORDER BY day, taken_at, id"
-                ),
-                {"school": self.id, "person": person},
-            )
-            return [dict(row) for row in found.mappings()]
+            return [dict(row) for row in connection.execute(wanted).mappings()]

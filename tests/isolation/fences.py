@@ -31,6 +31,11 @@ GLOBAL = {
     "wechat_link": "sign-in; keyed hashes",
 }
 UNMAPPED = {"alembic_version"}
+# Functions with their owner's rights: for each what it is for. The application may call them, nobody else may.
+DOORS = {
+    "drop_checkin_partition": "the owner alone can drop a table; takes a date",
+    "make_checkin_partition": "the owner alone can make a table; takes a date",
+}
 
 _STATE = """
     SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity, pg_get_userbyid(c.relowner) AS owner,
@@ -38,8 +43,16 @@ _STATE = """
            bool_and(p.polpermissive AND p.polcmd = '*' AND p.polroles = '{0}') AS plain,
            min(pg_get_expr(p.polqual, p.polrelid)) AS using_, min(pg_get_expr(p.polwithcheck, p.polrelid)) AS check_
     FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
     GROUP BY c.oid
+"""
+# A partition is reached through its table and that table's policy: by itself it lets nobody in.
+_PARTITIONS = """
+    SELECT c.relname FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid JOIN pg_class p ON p.oid = i.inhparent
+    WHERE c.relkind IN ('r', 'p') AND c.relispartition AND c.relnamespace = 'public'::regnamespace
+      AND (NOT (c.relrowsecurity AND c.relforcerowsecurity) OR c.relowner <> p.relowner
+           OR EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid)
+           OR EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner))
 """
 _RIGHTS = """
     SELECT c.relname, string_agg(a.privilege_type, ',' ORDER BY a.privilege_type) AS rights
@@ -62,7 +75,12 @@ _DOORS = """
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('v', 'm', 'f')
     UNION ALL
     SELECT 'function ' || p.proname FROM pg_proc p
-    WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef
+    WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND (
+        p.proname <> ALL (:doors) OR pg_get_function_identity_arguments(p.oid) <> 'wanted date'
+        OR NOT 'search_path=pg_catalog, pg_temp' = ANY (coalesce(p.proconfig, '{}'))
+        OR p.proacl IS NULL
+        OR EXISTS (SELECT FROM aclexplode(p.proacl) a JOIN pg_roles r ON r.rolname = :role
+                   WHERE a.grantee NOT IN (p.proowner, r.oid)))
 """
 
 
@@ -95,7 +113,7 @@ def printed_policies(connection: Connection) -> dict[Tenancy, tuple[str, str]]:
 
 def exposed(connection: Connection) -> list[str]:
     """Every way in which the database differs from what the models and `kernel.rls` say; empty if all fences stand."""
-    return [*_tables(connection), *_rights(connection), *_role(connection)]
+    return [*_tables(connection), *_partitions(connection), *_rights(connection), *_role(connection)]
 
 
 def _tables(connection: Connection) -> Iterator[str]:
@@ -110,6 +128,10 @@ def _tables(connection: Connection) -> Iterator[str]:
             yield f"{name}: neither under row-level security nor known as global"
         elif kind is not None:
             yield from _fence(name, row, printed[kind])
+
+
+def _partitions(connection: Connection) -> Iterator[str]:
+    yield from (f"{name}: a partition that can be reached by itself" for name in connection.scalars(text(_PARTITIONS)))
 
 
 def _fence(name: str, row: Any, wanted: tuple[str, str]) -> Iterator[str]:
@@ -135,6 +157,7 @@ def _rights(connection: Connection) -> Iterator[str]:
 
 
 def _role(connection: Connection) -> Iterator[str]:
+    doors = {"doors": sorted(DOORS), "role": APP_ROLE}
     role = connection.execute(text(_ROLE), {"role": APP_ROLE}).one()
     yield from (f"{APP_ROLE}: {name}" for name in ("powerful", "member", "owner", "creates") if getattr(role, name))
-    yield from (f"{name}: looks with its owner's rights" for name in connection.scalars(text(_DOORS)))
+    yield from (f"{name}: looks with its owner's rights" for name in connection.scalars(text(_DOORS), doors))

@@ -12,7 +12,6 @@ _WORLD, _SEQUENCE = 100_000_000, 1_000_000  # so many numbers has a world, and i
 _blocks = itertools.count()
 # Texts that the program itself reads back, each with the reason why no word can be put into it.
 BOUND: dict[str, str] = {
-    "checkin.not_measured_reason": "one of a few words",
     "institution.code": "ten digits; its own value is searched for",
     "institution.division_code": "six digits of a public table",
     "roll_import.kind": "one of two words",

@@ -7,9 +7,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from starlette.testclient import TestClient
 
+from app.checkins.models import CheckIn
 from app.kernel import clock
 from tests.factories.tree import Login
 
@@ -83,11 +84,9 @@ def recount(owner: Engine, institution_id: int, day: date) -> dict[str, int]:
             {"schools": schools, "day": day},
         ).scalar_one()
         rows = connection.execute(
-            text(
-                "SELECT institution_id, person_id, household, status, temperature, symptoms, late FROM checkin"
-                " WHERE institution_id = ANY(:schools) AND day = :day AND replaced_by IS NULL"
-            ),
-            {"schools": schools, "day": day},
+            select(CheckIn.__table__).where(
+                CheckIn.institution_id.in_(schools), CheckIn.day == day, CheckIn.replaced_by.is_(None)
+            )
         ).all()
     by_person: dict[tuple[int, int], list[Any]] = defaultdict(list)
     for row in rows:

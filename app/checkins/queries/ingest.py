@@ -31,11 +31,11 @@ from app.access.models import Membership
 from app.access.reach import REGISTRY, ties
 from app.access.roles import Action, Reach
 from app.checkins.models import CheckIn, HealthStatus, Source
-from app.kernel import bulk
+from app.kernel import bulk, clock
 from app.people.models import Person, Standing
 from app.rollups.models import NOBODY
 
-_MEMORY = timedelta(days=60)  # older answers are no longer worth repeating
+_MEMORY = (3, 11, 46)  # days, one stretch after another; older answers are no longer worth repeating
 _NEAREST = (Reach.OWN_PERSON, Reach.OWN_CHILDREN, Reach.OWN_UNIT, Reach.INSTITUTION)
 _ASKED = bulk.Given({"place": Integer(), "account_id": BigInteger(), "person_id": BigInteger(), "day": Date()})
 _KEYS = bulk.Given({"institution_id": BigInteger(), "person_id": BigInteger(), "id": Uuid()})
@@ -147,7 +147,7 @@ def _person_days() -> Select[Any]:
             CheckIn.household,
             func.bool_or(CheckIn.status == HealthStatus.FEVER).label("fever"),
             func.bool_or(CheckIn.status == HealthStatus.ATTENTION).label("attention"),
-            func.bool_or(CheckIn.symptoms != 0).label("symptoms"),
+            func.bool_or(CheckIn.symptoms.is_not(None)).label("symptoms"),
             func.bool_or(CheckIn.temperature.is_not(None)).label("measured"),
             func.bool_or(~CheckIn.late).label("in_time"),
         )
@@ -161,23 +161,44 @@ def remembered(
 ) -> Sequence[Any]:
     """Answers that can be repeated: of each person the last before ``since``, and all from then to ``until``.
 
-    The gate asks nothing, so that what it measured has no answers to repeat.
+    The gate asks nothing, so that what it measured has no answers to repeat. Nearly everybody answered in the last
+    days, so that the weeks before them are looked at for the others alone.
     """
-    columns = (CheckIn.institution_id, CheckIn.person_id, CheckIn.taken_at, CheckIn.symptoms, CheckIn.answers)
-    given = and_(
+    between = _given(institutions, people, clock.school_day(since), clock.school_day(until))
+    found = list(session.execute(between.where(CheckIn.taken_at >= since, CheckIn.taken_at <= until)).all())
+    missing, last_day = set(people), clock.school_day(since)
+    for days in _MEMORY:
+        if not missing:
+            break
+        last = (
+            _given(institutions, missing, last_day - timedelta(days=days - 1), last_day)
+            .where(CheckIn.taken_at < since)
+            .ext(distinct_on(CheckIn.institution_id, CheckIn.person_id))
+            .order_by(CheckIn.institution_id, CheckIn.person_id, CheckIn.taken_at.desc(), CheckIn.id)
+        )
+        rows = session.execute(last).all()
+        found += rows
+        missing -= {row.person_id for row in rows}
+        last_day -= timedelta(days=days)
+    return found
+
+
+def _given(institutions: Collection[int], people: Collection[int], first: date, last: date) -> Select[Any]:
+    columns: tuple[Any, ...] = (
+        CheckIn.institution_id,
+        CheckIn.person_id,
+        CheckIn.taken_at,
+        CheckIn.symptoms,
+        CheckIn.answers,
+    )
+    return select(*columns).where(
         CheckIn.institution_id.in_(institutions),
+        CheckIn.day >= first,
+        CheckIn.day <= last,
         CheckIn.person_id.in_(people),
         CheckIn.replaced_by.is_(None),
         CheckIn.source != Source.GATE,
     )
-    last = (
-        select(*columns)
-        .where(given, CheckIn.taken_at < since, CheckIn.taken_at >= since - _MEMORY)
-        .ext(distinct_on(CheckIn.institution_id, CheckIn.person_id))
-        .order_by(CheckIn.institution_id, CheckIn.person_id, CheckIn.taken_at.desc(), CheckIn.id)
-    )
-    between = select(*columns).where(given, CheckIn.taken_at >= since, CheckIn.taken_at <= until)
-    return [*session.execute(last).all(), *session.execute(between).all()]
 
 
 def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> set[Key]:
@@ -192,11 +213,16 @@ def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> set[Key]:
     return {(row.institution_id, row.person_id, row.id) for row in landed}
 
 
-def reading(session: Session, institution_id: int, person_id: int, id_: UUID) -> CheckIn | None:
-    """One reading as it stands now, whatever the session has seen before."""
+def reading(session: Session, institution_id: int, person_id: int, id_: UUID, days: Collection[date]) -> CheckIn | None:
+    """One reading of these days as it stands now, whatever the session has seen before."""
     return session.scalars(
         select(CheckIn)
-        .where(CheckIn.institution_id == institution_id, CheckIn.person_id == person_id, CheckIn.id == id_)
+        .where(
+            CheckIn.institution_id == institution_id,
+            CheckIn.day.in_(days),
+            CheckIn.person_id == person_id,
+            CheckIn.id == id_,
+        )
         .execution_options(populate_existing=True)
     ).one_or_none()
 
@@ -219,8 +245,10 @@ def replace(session: Session, old: CheckIn, new_id: UUID) -> bool:
     return changed.first() is not None
 
 
-def strayed(session: Session, institution_id: int, since: date, person_ids: Collection[int] | None) -> Sequence[Any]:
-    """Person-days from ``since`` on whose readings count elsewhere than the roll says, with where they belong.
+def strayed(
+    session: Session, institution_id: int, since: date, until: date, person_ids: Collection[int] | None
+) -> Sequence[Any]:
+    """Person-days from ``since`` to ``until`` whose readings count elsewhere than the roll says, and where they belong.
 
     ``home`` is the unit of that day, ``counts`` whether a reading was owed at all; of who was on no roll that day the
     unit stays.
@@ -242,6 +270,7 @@ def strayed(session: Session, institution_id: int, since: date, person_ids: Coll
         .where(
             CheckIn.institution_id == institution_id,
             CheckIn.day >= since,
+            CheckIn.day <= until,
             ~CheckIn.household,
             or_(CheckIn.unit_id != home, CheckIn.counted != counts),
         )

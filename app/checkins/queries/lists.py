@@ -20,7 +20,7 @@ _DAY_FIGURES: dict[str, tuple[bool, ColumnElement[bool] | None]] = {
     "normal": (False, ~_FEVER & ~_ATTENTION),
     "attention": (False, _ATTENTION & ~_FEVER),
     "fever": (False, _FEVER),
-    "symptoms": (False, func.bool_or(CheckIn.symptoms != 0)),
+    "symptoms": (False, func.bool_or(CheckIn.symptoms.is_not(None))),
     "not_measured": (False, ~func.bool_or(CheckIn.temperature.is_not(None))),
     "late": (False, func.bool_and(CheckIn.late)),
     "household_reported": (True, None),

@@ -12,6 +12,12 @@ from app.checkins.service.form import current_form
 from app.checkins.service.import_columns import template
 from app.checkins.service.imports import cancel_import, carry_on, import_checkins, list_imports, read_import
 from app.checkins.service.missing import Wanted, missing_in_school, missing_in_unit
+from app.checkins.service.partitions import (
+    drop_partition,
+    expired_partitions,
+    list_partitions,
+    make_partition,
+)
 from app.checkins.service.rehome import rehome
 from app.checkins.service.runs import flag_runs
 from app.checkins.service.submit import Door, submit
@@ -30,11 +36,15 @@ __all__ = [
     "carry_on",
     "correct",
     "current_form",
+    "drop_partition",
+    "expired_partitions",
     "family",
     "figure_persons",
     "flag_runs",
     "import_checkins",
     "list_imports",
+    "list_partitions",
+    "make_partition",
     "missing_in_school",
     "missing_in_unit",
     "read_archive",

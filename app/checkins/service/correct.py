@@ -1,5 +1,7 @@
 """Corrections: the new reading stands, the old one is kept, with who replaced it and why."""
 
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +25,8 @@ from app.kernel.errors import NotFound
 from app.people.models import Person
 from app.policies import service as policies
 
+LOOK_BACK = 366  # days, beyond those of the policy
+
 
 def correct(session: Session, actor: Actor, reading_id: UUID, correction: CorrectionIn) -> ReceiptOut:
     """Replace a standing reading; its day, slot, time and lateness stay.
@@ -31,16 +35,17 @@ def correct(session: Session, actor: Actor, reading_id: UUID, correction: Correc
     `Invalid`; `NotFound` and `Forbidden` as the person is reached.
     """
     person = obtain(session, actor, Action.CHECKINS_CORRECT, Person, correction.person_id)
-    old = _standing_or_done(session, person, reading_id, correction)
+    policy = policies.effective(session, person.institution_id)
+    days = rules.open_days(clock.today(), policy)
+    old = _standing_or_done(session, person, reading_id, correction, days)
     if isinstance(old, ReceiptOut):
         return old
-    policy = policies.effective(session, person.institution_id)
     if not actor.system:
         rules.check_age(old.day, clock.today(), policy)
     answers = read_answers(correction, ())
     counting.lock(session, {(old.institution_id, old.day, old.unit_id)})
     # Somebody may have been faster while this waited for the lock.
-    old = _standing_or_done(session, person, reading_id, correction)
+    old = _standing_or_done(session, person, reading_id, correction, [*days, old.day])
     if isinstance(old, ReceiptOut):
         return old
     status = rules.judge(policy, correction.tenths, correction.site, answers, old.day)
@@ -53,12 +58,16 @@ def correct(session: Session, actor: Actor, reading_id: UUID, correction: Correc
 
 
 def _standing_or_done(
-    session: Session, person: Person, reading_id: UUID, correction: CorrectionIn
+    session: Session, person: Person, reading_id: UUID, correction: CorrectionIn, days: Sequence[date]
 ) -> CheckIn | ReceiptOut:
-    old = ingest.reading(session, person.institution_id, person.id, reading_id)
+    def find(id_: UUID, among: Sequence[date]) -> CheckIn | None:
+        return ingest.reading(session, person.institution_id, person.id, id_, among)
+
+    # Whatever is older can hardly be corrected, but its sender is told why.
+    old = find(reading_id, days) or find(reading_id, _before(days))
     if old is None:
         raise NotFound
-    done = ingest.reading(session, person.institution_id, person.id, correction.id)
+    done = find(correction.id, [*days, old.day])
     if done is not None:
         if done.replaces != reading_id:
             raise IdTaken
@@ -66,6 +75,10 @@ def _standing_or_done(
     if old.replaced_by is not None:
         raise AlreadyCorrected
     return old
+
+
+def _before(days: Sequence[date]) -> list[date]:
+    return [min(days) - timedelta(days=ago) for ago in range(1, LOOK_BACK)]
 
 
 def _kept(old: CheckIn) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.checkins.queries import ingest
 from app.checkins.service import counting
+from app.kernel import clock
 
 
 def rehome(session: Session, institution_id: int, since: date, person_ids: Collection[int] | None = None) -> int:
@@ -15,13 +16,14 @@ def rehome(session: Session, institution_id: int, since: date, person_ids: Colle
     Without this a class would count the morning's reading of a child that it no longer owes. Does nothing where all is
     in line; answers with the number of person-days that were brought in line.
     """
-    moves = ingest.strayed(session, institution_id, since, person_ids)
+    until = clock.today()
+    moves = ingest.strayed(session, institution_id, since, until, person_ids)
     if not moves:
         return 0
     locked = {(institution_id, move.day, unit) for move in moves for unit in (move.unit_id, move.home)}
     counting.lock(session, locked)
     # Looked at again: what was read before the locks may be another's past.
-    moves = ingest.strayed(session, institution_id, since, {move.person_id for move in moves})
+    moves = ingest.strayed(session, institution_id, since, until, {move.person_id for move in moves})
     moves = [
         move for move in moves if {(institution_id, move.day, unit) for unit in (move.unit_id, move.home)} <= locked
     ]

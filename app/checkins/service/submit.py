@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -161,9 +161,10 @@ class _Batch:
 
     def _known(self, keys: set[Key]) -> Sequence[Any]:
         # The same reading may come again with another day, from a phone whose clock was put right meanwhile.
-        back = max(rules.checkin_backdating_days for rules in self.policies.values())
         received = {clock.school_day(one.received_at) for one in self.arrivals}
-        days = {day - timedelta(days=ago) for day in received for ago in range(back + 1)}
+        days = {
+            day for today in received for policy in self.policies.values() for day in rules.open_days(today, policy)
+        }
         return ingest.receipts(self.session, keys, days | {one.when.day for one in self.arrivals})
 
     def _remember(self) -> None:

@@ -39,6 +39,11 @@ def roots(session: Session) -> list[int]:
     return list(session.scalars(select(Root.id).order_by(Root.id)))
 
 
+def all_ids(session: Session) -> list[int]:
+    """The ids of all institutions in scope."""
+    return list(session.scalars(select(Institution.id)))
+
+
 def next_ids(session: Session, count: int) -> list[int]:
     """``count`` ids for new institutions: a lineage ends with the id, so it must be known before the row is."""
     return list(session.scalars(select(func.nextval("institution_id_seq")).select_from(func.generate_series(1, count))))

@@ -20,6 +20,7 @@ from app.institutions.service.reading import (
     list_placements,
     read_institution,
     root_ids,
+    scope_to_all,
     scope_to_code,
     widen_to_ancestors,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "require_role_fits",
     "root_ids",
     "school_units",
+    "scope_to_all",
     "scope_to_code",
     "set_responsible",
     "widen_to_ancestors",

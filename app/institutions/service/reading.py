@@ -114,6 +114,13 @@ def root_ids(session: Session) -> list[int]:
     return tree.roots(session)
 
 
+def scope_to_all(session: Session) -> None:
+    """Bind every tree and the rules of every institution, for tasks that go through everything."""
+    roots = frozenset(tree.roots(session))
+    bind(session, Scope(subtrees=roots))
+    bind(session, Scope(subtrees=roots, lineage=frozenset(tree.all_ids(session))))
+
+
 def scope_to_code(session: Session, code: str | None) -> int | None:
     """Bind the whole service's trees, for a command of the operator's, and find the institution with ``code``.
 

@@ -26,10 +26,10 @@ from app.policies.events import PolicyChanged
 from app.policies.models import PolicySetting
 from app.policies.schemas import PolicyIn, PolicyOut, PolicySourceOut
 from app.policies.service.inheriting import Effective, Said, resolve
-from app.policies.settings import SETTINGS, Rules
+from app.policies.settings import DEFAULTS, SETTINGS, Rules
 from app.policies.settings.rules import typed
 
-__all__ = ["clear_policy", "effective", "effective_for", "list_policies", "set_policy"]
+__all__ = ["clear_policy", "effective", "effective_for", "list_policies", "longest_retention", "set_policy"]
 
 _MEMO: Final = "policies_effective"
 
@@ -54,6 +54,13 @@ def effective_for(session: Session, institution_ids: Collection[int]) -> Mapping
         for institution_id, lineage in lineages.items():
             memo[institution_id] = _rules(tuple(tuple(sorted(by_place.get(one, ()))) for one in lineage))
     return memo
+
+
+def longest_retention(session: Session) -> int:
+    """Days for which readings are kept where they are kept longest; changes the scope of the transaction."""
+    institutions.scope_to_all(session)
+    of_roots = [one.retention_days for one in effective_for(session, institutions.root_ids(session)).values()]
+    return max(*(of_roots or [DEFAULTS.retention_days]), queries.longest(session, "retention_days") or 0)
 
 
 class _Text(NamedTuple):
