@@ -94,7 +94,7 @@ class CheckIn(Base):
     reading that day, so that what is reported never exceeds what is due; household members count in figures of their
     own. ``implausible`` is judged at night (`checkins.service.flag_runs`), never while the reading lands.
 
-    One partition a day, and one index on the way in: decision record 13. Every statement names the days that it wants.
+    One partition a day, and one index on the way in: decision record 22. Every statement names the days that it wants.
     The columns stand in the order of their widths, so that no byte goes into padding; what is rare is NULL.
     """
 

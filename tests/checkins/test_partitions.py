@@ -1,12 +1,15 @@
 """Readings stand in partitions of a day each: made ahead, dropped by the rules, never scanned all at once."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 import time_machine
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, event, insert, select, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from starlette.testclient import TestClient
 
@@ -102,7 +105,7 @@ def test_readings_land_in_the_partition_of_their_day(school: School) -> None:
     assert where(school.owner, id_) == f"checkin_{days_ago(2):%Y%m%d}"
 
 
-def test_only_what_no_rule_keeps_is_dropped_and_the_trail_says_how_much(school: School, client: TestClient) -> None:
+def test_only_what_no_rule_keeps_is_dropped_and_the_trail_says_how_much(school: School) -> None:
     kept, gone = days_ago(500), days_ago(501)
     for day in (kept, gone, days_ago(366)):
         make(day)
@@ -120,7 +123,7 @@ def test_only_what_no_rule_keeps_is_dropped_and_the_trail_says_how_much(school: 
 
 
 def _keep_for(school: School, days: int) -> None:
-    login = school.tree.account(Role.PROVINCE_ADMIN, school.tree.province)
+    login = school.tree.account(Role.PROVINCIAL_ADMIN, school.tree.province)
     path = f"/api/v1/institutions/{school.tree.province}/policies/retention_days"
     answer = school.client.put(path, json={"value": days}, headers=login.headers)
     assert answer.is_success, answer.text
@@ -182,7 +185,7 @@ def test_a_partition_that_was_granted_by_mistake_still_shows_nothing(school: Sch
             connection.execute(text(f"GRANT ALL ON {table} TO {APP_ROLE}"))
             connection.execute(text(f"SET LOCAL ROLE {APP_ROLE}"))
             connection.execute(text(f"SET LOCAL app.institutions = '{{{school.id}}}'"))
-            assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0
+            assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0  # noqa: S608 - named above
             connection.execute(text("RESET ROLE"))
         connection.rollback()
 
@@ -193,3 +196,57 @@ def test_a_name_in_place_of_a_date_does_nothing(application: Connection) -> None
             application.execute(text(f"SELECT {function}('person')"))
         with pytest.raises(DBAPIError), application.begin_nested():
             application.execute(text(f"SELECT {function}(NULL)"))
+
+
+@pytest.fixture
+def statements(client: TestClient) -> Iterator[list[tuple[str, Any]]]:
+    """Every statement on readings that the application sends, with its values."""
+    assert client is not None
+    seen: list[tuple[str, Any]] = []
+
+    def keep(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if re.search(r"\bcheckin\b", statement):
+            seen.append((statement, values))
+
+    event.listen(db.engine(), "before_cursor_execute", keep)
+    yield seen
+    event.remove(db.engine(), "before_cursor_execute", keep)
+
+
+def _walk(school: School) -> None:
+    """What a morning asks of the readings: logging, correcting, looking back, counting, following the roll."""
+    parent, teacher, child = school.parent(), school.teacher(), school.children[0]
+    first = school.log(parent, reading(child, taken_at=stamp(clock.now() - timedelta(days=1))))
+    school.log(parent, reading(child, same_as_last=True))
+    school.batch(parent, [reading(child, taken_at=stamp(clock.now() - timedelta(days=back))) for back in range(7)])
+    school.correct(parent, first["id"], child, temperature=36.8)
+    for login in (parent, teacher):
+        school.get(login, f"/persons/{child}/checkins")
+        school.get(login, f"/persons/{child}/temperature-record")
+        school.get(login, "/me/family")
+    school.get(teacher, f"/units/{school.unit}/missing")
+    office = school.staff(Role.PRINCIPAL)
+    school.get(office, f"/institutions/{school.id}/missing")
+    for figure in ("reported", "symptoms", "missing"):
+        school.get(office, f"/institutions/{school.id}/figures/{figure}/persons")
+    with db.transaction(scope(school.id)) as session:
+        service.rehome(session, school.id, days_ago(20))
+    tasks.flag_school(school.id)
+    school.check()
+
+
+def test_no_statement_looks_at_days_that_it_does_not_name(
+    school: School, statements: list[tuple[str, Any]], owner_url: str
+) -> None:
+    tasks.make_partitions(back=70)
+    _walk(school)
+    assert len({statement for statement, _ in statements}) > 15
+    never = re.compile(rf"checkin_default|checkin_({days_ago(65):%Y%m%d}|{days_ago(-5):%Y%m%d})")
+    with psycopg.connect(owner_url, cursor_factory=psycopg.ClientCursor) as connection:
+
+        def is_wide(statement: str, values: Any = None) -> bool:
+            plan = connection.execute(f"EXPLAIN {statement}".encode(), values).fetchall()
+            return any(never.search(line) for (line,) in plan)
+
+        assert is_wide("SELECT id FROM checkin WHERE institution_id = 1 AND person_id = 1")
+        assert [statement for statement, values in statements if is_wide(statement, values)] == []
