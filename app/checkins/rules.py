@@ -53,12 +53,12 @@ def check_age(day: date, today: date, rules: Rules) -> None:
         raise TooLongAgo(days=rules.checkin_backdating_days)
 
 
-def open_days(today: date, rules: Rules) -> list[date]:
-    """The days for which a reading may have landed: those of the policy, and tomorrow.
+def open_days(today: date, back: int) -> list[date]:
+    """The days for which a reading may have landed: as many back as the policy takes, and tomorrow.
 
     A reading that was sent before midnight may have landed on the next day already, by a second try that was faster.
     """
-    return [today + timedelta(days=off) for off in range(-rules.checkin_backdating_days, 2)]
+    return [today + timedelta(days=off) for off in range(-back, 2)]
 
 
 def slot_rule(slots: Sequence[SlotRule], taken_at: datetime) -> SlotRule:

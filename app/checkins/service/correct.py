@@ -36,7 +36,7 @@ def correct(session: Session, actor: Actor, reading_id: UUID, correction: Correc
     """
     person = obtain(session, actor, Action.CHECKINS_CORRECT, Person, correction.person_id)
     policy = policies.effective(session, person.institution_id)
-    days = rules.open_days(clock.today(), policy)
+    days = rules.open_days(clock.today(), policy.checkin_backdating_days)
     old = _standing_or_done(session, person, reading_id, correction, days)
     if isinstance(old, ReceiptOut):
         return old
