@@ -11,7 +11,7 @@ from alembic import op
 from app.kernel import rls
 
 revision = "checkins_2"
-down_revision = "rollups_2"
+down_revision = "audit_persons_1"
 branch_labels = None
 depends_on = None
 
