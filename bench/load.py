@@ -18,7 +18,9 @@ from pathlib import Path
 
 _SPLIT = b"\r\n\r\n"
 _PATIENCE = 10.0  # seconds for the last answers
+FOR_A_WHILE = frozenset({429, 503})  # what was refused so is sent again, after all others
 HUNG_UP = 0  # stands for the status of a request that was never answered
+NEVER_SENT = -1  # of one that was due while all connections were busy
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,10 @@ class Seen:
     p50_ms: float
     p99_ms: float
     cpu_seconds: float
+    # What wrk does not tell. A refusal for a while is blunt that does not say for how long.
+    statuses: Counter[int] = field(default_factory=Counter)
+    blunt: int = 0
+    lasted: float = 0.0  # seconds to the last answer
 
 
 @dataclass
@@ -41,6 +47,8 @@ class Sample:
     latencies: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     cpu_seconds: float = 0.0
+    blunt: int = 0
+    lasted: float = 0.0
 
     def __add__(self, other: "Sample") -> "Sample":
         return Sample(
@@ -48,6 +56,8 @@ class Sample:
             self.latencies + other.latencies,
             self.statuses + other.statuses,
             self.cpu_seconds + other.cpu_seconds,
+            self.blunt + other.blunt,
+            max(self.lasted, other.lasted),
         )
 
     def seen(self) -> Seen:
@@ -61,6 +71,9 @@ class Sample:
             p50_ms=cuts[49] * 1000,
             p99_ms=cuts[98] * 1000,
             cpu_seconds=self.cpu_seconds,
+            statuses=self.statuses,
+            blunt=self.blunt,
+            lasted=self.lasted,
         )
 
 
@@ -70,7 +83,7 @@ def read(part: Path) -> list[bytes]:
 
 
 def drive(port: int, parts: Sequence[Path], *, connections: int, seconds: float, rate: float | None = None) -> Seen:
-    """Send each request at most once, from one process a file; what all saw together."""
+    """Send each request until it is taken or refused for good, from one process a file; what all saw together."""
     shares = len(parts)
     names = [str(part) for part in parts]
     each = rate / shares if rate is not None else None
@@ -99,6 +112,7 @@ class _Loop:
         self._sockets: dict[int, socket.socket] = {}
         self._received: dict[int, bytes] = {}
         self._due: dict[int, float] = {}  # of the request that is under way
+        self._sent: dict[int, bytes] = {}
         self._idle: deque[int] = deque()
         self._sample = Sample()
         for _ in range(connections):
@@ -119,6 +133,7 @@ class _Loop:
         patience = time.perf_counter() + _PATIENCE
         while self._due and time.perf_counter() < patience:
             self._answers(0.1)
+        self._sample.lasted = time.perf_counter() - begun
         self._sample.statuses[HUNG_UP] += len(self._due)
         for connection in self._sockets.values():
             connection.close()
@@ -140,7 +155,7 @@ class _Loop:
             while waiting and self._idle:
                 self._send(waiting.popleft())
             if now > until + _PATIENCE:
-                self._sample.statuses[HUNG_UP] += len(waiting)
+                self._sample.statuses[NEVER_SENT] += len(waiting)
                 return
             self._answers(max(0.0, min(due, until) - time.perf_counter()) if not waiting else 0.1)
 
@@ -150,7 +165,8 @@ class _Loop:
         number = self._idle.popleft()
         self._due[number] = due
         self._received[number] = b""
-        self._sockets[number].sendall(self._requests.popleft())
+        self._sent[number] = self._requests.popleft()
+        self._sockets[number].sendall(self._sent[number])
 
     def _answers(self, timeout: float) -> None:
         for number, _ in self._poll.poll(timeout):
@@ -162,6 +178,9 @@ class _Loop:
                 self._sample.statuses[status] += 1
                 self._sample.latencies.append(time.perf_counter() - self._due.pop(number))
                 self._idle.append(number)
+                if status in FOR_A_WHILE:
+                    self._sample.blunt += b"\nretry-after:" not in self._received[number].lower()
+                    self._requests.append(self._sent[number])
 
     def _read(self, number: int) -> bytes:
         try:
