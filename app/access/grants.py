@@ -73,6 +73,11 @@ GRANTS: Mapping[Action, Mapping[Role, Reach]] = {
     Action.VENUES_MANAGE: _all(_SCHOOL_OFFICE, Reach.INSTITUTION),
     Action.CLOSURES_READ: _all(_OFFICES, Reach.SUBTREE) | _all(_SCHOOL, Reach.INSTITUTION),
     Action.CLOSURES_ORDER: _all(_ADMINS, Reach.SUBTREE) | _all(_HEADS, Reach.INSTITUTION),
+    Action.PASSES_SHOW: {Role.SIGNED_IN: Reach.OWN_ACCOUNT},
+    Action.PASSES_READ: _all(_SCHOOL_OFFICE, Reach.INSTITUTION),
+    Action.PASSES_REVOKE: _all(_SCHOOL_OFFICE, Reach.INSTITUTION),
+    Action.GATE_WORK: {Role.GATE_GUARD: Reach.INSTITUTION},
+    Action.GATE_READ: _all((*_WATCHERS, Role.GATE_GUARD), Reach.INSTITUTION),
     Action.ROLLUPS_READ: _all(_OFFICES, Reach.SUBTREE)
     | _all(_WATCHERS, Reach.INSTITUTION)
     | {Role.HOMEROOM_TEACHER: Reach.OWN_UNIT},

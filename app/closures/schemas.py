@@ -259,6 +259,7 @@ class VenueState:
     venue_id: int | None
     name: str
     kind: VenueKind | None
+    campus_id: int | None
     degree: Degree
     exceptions: bool
     order_id: int | None

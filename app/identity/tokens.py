@@ -3,6 +3,9 @@
 A token holds for at most ten minutes, so what it says is checked against the account again when it is
 renewed. Revocation goes by ``jti`` and session version, never by a hash of the token: an ECDSA signature can
 be rewritten into a second valid one, and the hash of that is another.
+
+Passes are tokens of another type by the same keys: short enough for a QR code, checked by a phone without a network,
+and good for nothing at the API.
 """
 
 import base64
@@ -25,6 +28,7 @@ ISSUER: Final = "lianfang"
 AUDIENCE: Final = "lianfang-api"
 ALGORITHM: Final = "ES256"
 TYPE: Final = "at+jwt"
+PASS_TYPE: Final = "pass+jwt"  # noqa: S105 - the name of a type
 MAX_BYTES: Final = 4096
 MAX_LIFETIME: Final = timedelta(minutes=10)
 # Clocks of two machines differ: a token is good elsewhere in the second in which it was issued here.
@@ -32,7 +36,7 @@ CLOCK_SKEW: Final = timedelta(seconds=5)
 REMEMBERED: Final = 8192  # tokens; about a kilobyte each
 
 _SEGMENTS: Final = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-_ACCOUNT: Final = re.compile(r"[1-9][0-9]{0,18}")
+_ID: Final = re.compile(r"[1-9][0-9]{0,18}")
 _MAX_BIGINT: Final = 2**63 - 1
 
 
@@ -67,6 +71,23 @@ class Claims:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PassClaims:
+    """What a pass says: who (masked) may go where in an institution, from when until when.
+
+    No ``venue_ids``: anywhere. ``single_use``: once in. ``rotating``: only with the code of the minute beside it.
+    """
+
+    pass_id: int
+    institution_id: int
+    name: str
+    venue_ids: tuple[int, ...]
+    valid_from: datetime
+    valid_until: datetime
+    single_use: bool
+    rotating: bool
+
+
 def generate_key() -> SigningKey:
     """A new key pair."""
     private = ec.generate_private_key(ec.SECP256R1())
@@ -90,6 +111,7 @@ class KeyRing:
         """
         self._public: dict[str, Key] = {}
         self._by_header: dict[str, Key] = {}
+        self._by_pass_header: dict[str, Key] = {}
         self._signer: tuple[str, Key] | None = None
         # What was signed once stays signed; only the time is asked anew. Of this ring alone: a new key is a new ring.
         self._read = lru_cache(maxsize=REMEMBERED)(self._verify)
@@ -98,7 +120,8 @@ class KeyRing:
                 raise ValueError("two keys with one kid")
             verifier = _verifier(key)
             self._public[key.kid] = verifier
-            self._by_header[_header_segment(key.kid)] = verifier
+            self._by_header[_header_segment(key.kid, TYPE)] = verifier
+            self._by_pass_header[_header_segment(key.kid, PASS_TYPE)] = verifier
             if key.kid == current:
                 self._signer = (key.kid, _signer(key))
         if current is not None and self._signer is None:
@@ -109,14 +132,11 @@ class KeyRing:
 
         Raises ValueError when the lifetime is not within (0, 10 minutes] or the ring cannot sign.
         """
-        if self._signer is None:
-            raise ValueError("this ring only verifies")
         issued, expires = int(_timestamp(claims.issued_at)), int(_timestamp(claims.expires_at))
         if not 0 < expires - issued <= MAX_LIFETIME.total_seconds():
             raise ValueError("a token lives longer than nothing and no longer than ten minutes")
         if not 0 < claims.account_id <= _MAX_BIGINT or claims.session_version < 0:
             raise ValueError("no such account or session version")
-        kid, signer = self._signer
         payload = {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -129,7 +149,28 @@ class KeyRing:
             "nbf": int(_timestamp(claims.not_before)),
             "exp": expires,
         }
-        return jws.sign(payload, signer, headers={"typ": TYPE, "kid": kid}, algorithm=ALGORITHM)
+        return self._sign(payload, TYPE)
+
+    def sign_pass(self, claims: PassClaims) -> str:
+        """The token of a pass; times are cut to whole seconds. Raises ValueError when the ring cannot sign."""
+        flags = {"single": claims.single_use, "rotating": claims.rotating}
+        payload = {
+            "aud": str(claims.institution_id),
+            "jti": str(claims.pass_id),
+            "nbf": int(_timestamp(claims.valid_from)),
+            "exp": int(_timestamp(claims.valid_until)),
+            "name": claims.name,
+            "venues": list(claims.venue_ids),
+            **{name: 1 for name, set_ in flags.items() if set_},
+        }
+        return self._sign(payload, PASS_TYPE)
+
+    def verify_pass(self, token: object) -> PassClaims:
+        """What a pass says, whatever the time; raises InvalidToken for anything that this service has not signed."""
+        try:
+            return _pass_claims(self._payload(token, self._by_pass_header))
+        except Exception:  # noqa: BLE001 - as in `verify`
+            raise InvalidToken from None
 
     def verify(self, token: object, now: datetime) -> Claims:
         """What the token says, if it holds at ``now`` (an aware datetime).
@@ -149,7 +190,16 @@ class KeyRing:
         """The public keys as a JSON Web Key Set (RFC 7517), for whoever verifies tokens elsewhere."""
         return {"keys": [{**key.to_dict(), "kid": kid, "use": "sig"} for kid, key in sorted(self._public.items())]}
 
+    def _sign(self, payload: Mapping[str, Any], type_: str) -> str:
+        if self._signer is None:
+            raise ValueError("this ring only verifies")
+        kid, signer = self._signer
+        return jws.sign(dict(payload), signer, headers={"typ": type_, "kid": kid}, algorithm=ALGORITHM)
+
     def _verify(self, token: object) -> Claims:
+        return _claims(self._payload(token, self._by_header))
+
+    def _payload(self, token: object, by_header: Mapping[str, Key]) -> Any:
         # Length before anything that walks the text; strict alphabet because base64 decoding skips foreign
         # characters, which would let one token be written in many ways.
         if not isinstance(token, str) or len(token) > MAX_BYTES:
@@ -159,9 +209,7 @@ class KeyRing:
             raise InvalidToken
         # The header must be, to the byte, one that this ring writes: alg, typ, a known kid and nothing else.
         # So no jku, jwk, x5c or crit is ever looked at, and no JSON of a stranger parsed before the signature.
-        key = self._by_header[segments[1]]
-        payload = json.loads(jws.verify(token, key, [ALGORITHM]))
-        return _claims(payload)
+        return json.loads(jws.verify(token, by_header[segments[1]], [ALGORITHM]))
 
 
 def _demand_in_force(claims: Claims, now: float) -> None:
@@ -177,11 +225,8 @@ def _claims(payload: Any) -> Claims:
     issued, not_before, expires = (_whole(payload[name]) for name in ("iat", "nbf", "exp"))
     if not 0 < expires - issued <= MAX_LIFETIME.total_seconds():
         raise InvalidToken
-    subject = payload["sub"]
-    if not isinstance(subject, str) or not _ACCOUNT.fullmatch(subject) or int(subject) > _MAX_BIGINT:
-        raise InvalidToken
     return Claims(
-        account_id=int(subject),
+        account_id=_id(payload["sub"]),
         device_id=_uuid(payload["sid"]),
         session_version=_whole(payload["sv"]),
         institution_id=_whole(payload["inst"]),
@@ -190,6 +235,30 @@ def _claims(payload: Any) -> Claims:
         not_before=datetime.fromtimestamp(not_before, UTC),
         expires_at=datetime.fromtimestamp(expires, UTC),
     )
+
+
+def _pass_claims(payload: Any) -> PassClaims:
+    """The claims of a pass, each of its exact type; raises KeyError, TypeError or InvalidToken."""
+    venues, name = payload["venues"], payload["name"]
+    if not isinstance(venues, list) or not isinstance(name, str):
+        raise InvalidToken
+    return PassClaims(
+        pass_id=_id(payload["jti"]),
+        institution_id=_id(payload["aud"]),
+        name=name,
+        venue_ids=tuple(_whole(one) for one in venues),
+        valid_from=datetime.fromtimestamp(_whole(payload["nbf"]), UTC),
+        valid_until=datetime.fromtimestamp(_whole(payload["exp"]), UTC),
+        single_use=payload.get("single") == 1,
+        rotating=payload.get("rotating") == 1,
+    )
+
+
+def _id(value: object) -> int:
+    """A positive bigint in its one decimal form."""
+    if not isinstance(value, str) or not _ID.fullmatch(value) or int(value) > _MAX_BIGINT:
+        raise InvalidToken
+    return int(value)
 
 
 def _whole(value: object) -> int:
@@ -212,9 +281,9 @@ def _timestamp(moment: datetime) -> float:
     return moment.timestamp()
 
 
-def _header_segment(kid: str) -> str:
+def _header_segment(kid: str, type_: str) -> str:
     """The encoded header as the signing library writes it: sorted members, no spaces."""
-    header = json.dumps({"alg": ALGORITHM, "kid": kid, "typ": TYPE}, separators=(",", ":"), sort_keys=True)
+    header = json.dumps({"alg": ALGORITHM, "kid": kid, "typ": type_}, separators=(",", ":"), sort_keys=True)
     return _base64url(header.encode("utf-8"))
 
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError, ValidatorFunctionWrapHandler
 
 from app.kernel.errors import FieldError
 from app.kernel.language import pick
@@ -67,3 +70,27 @@ def field_errors(found: Sequence[Any], within: Sequence[str | int] = ()) -> list
         pointer = "".join(f"/{part}" for part in (place[1:] if place[:1] == ["body"] else place))
         result.append(FieldError(pointer, code, pick(zh, en)))
     return result
+
+
+class Unreadable(Exception):  # noqa: N818 - takes the place of an item, is not raised
+    """An item of a batch that is none: where it is wrong, and its id if it had one."""
+
+    def __init__(self, id_: UUID | None, errors: list[FieldError]) -> None:
+        super().__init__("unreadable")
+        self.id = id_
+        self.errors = errors
+
+
+def one_by_one(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    """Validate an item so that one which cannot be read does not take the others of its batch with it."""
+    try:
+        return handler(value)
+    except ValidationError as error:
+        return Unreadable(_id_of(value), field_errors(error.errors(include_url=False, include_input=False)))
+
+
+def _id_of(value: Any) -> UUID | None:
+    try:
+        return UUID(value["id"])
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return None

@@ -58,6 +58,9 @@ METRICS: tuple[Metric, ...] = (
     Metric("late", Leaf.DAY, "迟报", "late", "checkins"),
     Metric("household_reported", Leaf.DAY, "共同居住人已报", "household members checked in", "checkins"),
     Metric("household_fever", Leaf.DAY, "共同居住人发热", "household members with fever", "checkins", case=True),
+    Metric("entries", Leaf.DAY, "入校人次", "entries", "gates", unit="times"),
+    Metric("exits", Leaf.DAY, "离校人次", "exits", "gates", unit="times"),
+    Metric("turned_away", Leaf.DAY, "劝返人次", "turned away at the gate", "gates", unit="times"),
 )
 MISSING = Metric("missing", Leaf.DERIVED, "未报人数", "not checked in: due less checked in", "rollups")
 

@@ -5,7 +5,7 @@ over any subtree needs no join.
 """
 
 from sqlalchemy import CheckConstraint, Index, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel import columns
 from app.kernel.db import Base
@@ -36,12 +36,17 @@ class DayCounts:
     late: Mapped[int]
     household_reported: Mapped[int]
     household_fever: Mapped[int]
+    # What features above count begins at none: those who make the rows need not know of it.
+    entries: Mapped[int] = mapped_column(server_default="0")
+    exits: Mapped[int] = mapped_column(server_default="0")
+    turned_away: Mapped[int] = mapped_column(server_default="0")
 
 
 _ADDS_UP = "reported = normal + attention + fever"
 _NOT_NEGATIVE_DAY = (
     "least(reported, normal, attention, fever, symptoms, not_measured, late, household_reported, household_fever) >= 0"
 )
+_NOT_NEGATIVE_GATE = "least(entries, exits, turned_away) >= 0"
 _NOT_NEGATIVE_ROLL = "least(on_roll, due, units, units_uncovered, persons_uncovered) >= 0"
 
 
@@ -92,6 +97,7 @@ class UnitDay(DayCounts, Base):
     __table_args__ = (
         CheckConstraint(_ADDS_UP, name="adds_up"),
         CheckConstraint(_NOT_NEGATIVE_DAY, name="not_negative"),
+        CheckConstraint(_NOT_NEGATIVE_GATE, name="gate_not_negative"),
         {"info": info(Tenancy.UNITS)},
     )
 
@@ -108,6 +114,7 @@ class SchoolDay(DayCounts, Base):
     __table_args__ = (
         CheckConstraint(_ADDS_UP, name="adds_up"),
         CheckConstraint(_NOT_NEGATIVE_DAY, name="not_negative"),
+        CheckConstraint(_NOT_NEGATIVE_GATE, name="gate_not_negative"),
         Index("ix_school_day_day", "day"),
         {"info": info(Tenancy.AGGREGATE)},
     )

@@ -33,6 +33,8 @@ OPEN = {
 # Events that nobody inside hears, each with the reason why it is recorded.
 UNHEARD: dict[str, str] = {
     "ClosureChanged": "told to the features above, which notify",
+    "FeverAtGate": "told to the features above, which alert",
+    "PassRevoked": "told to the features above, which notify",
     "FeverReported": "told to the features above, which alert and open cases",
 }
 

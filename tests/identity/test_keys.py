@@ -95,7 +95,8 @@ def test_an_old_key_is_retired_by_a_later_rotation_and_its_private_half_destroye
             made.append(service.rotate_keys(session).kid)
     with time_machine.travel(start + timedelta(days=4, minutes=2)), Session(fresh) as session, session.begin():
         service.forget()
-        assert {key.kid for key in service.key_set(session).keys} == set(made[1:])
+        # The retired one is still published: passes that it has signed may be on paper.
+        assert {key.kid for key in service.key_set(session).keys} == set(made)
         account = service.create_account(
             session, service.SYSTEM, kind=AccountKind.FAMILY, display_name="测试账号", phone=phone()
         )
@@ -104,6 +105,30 @@ def test_an_old_key_is_retired_by_a_later_rotation_and_its_private_half_destroye
             text("SELECT length(private_cipher) FROM signing_key WHERE kid = :kid"), {"kid": made[0]}
         ).scalar_one()
     assert left == 0
+
+
+def test_a_pass_outlives_the_key_that_signed_it(fresh: Engine) -> None:
+    start = clock.now()
+    claims = service.PassClaims(
+        pass_id=7,
+        institution_id=8,
+        name="王*",
+        venue_ids=(1, 2),
+        valid_from=start.replace(microsecond=0),
+        valid_until=start.replace(microsecond=0) + timedelta(days=30),
+        single_use=True,
+        rotating=False,
+    )
+    with Session(fresh) as session, session.begin():
+        (token,) = service.sign_passes(session, [claims])
+    for day in (2, 4, 6):
+        service.forget()
+        with time_machine.travel(start + timedelta(days=day)), Session(fresh) as session, session.begin():
+            service.rotate_keys(session)
+            assert service.verify_passes(session, [token, "x"]) == [claims, None]
+    service.forget()
+    with time_machine.travel(start + service.LONGEST_PASS + timedelta(days=5)), Session(fresh) as session:
+        assert service.verify_passes(session, [token]) == [None]
 
 
 def test_eight_first_sign_ins_at_once_make_one_key(fresh: Engine) -> None:

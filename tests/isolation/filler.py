@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from app.api.operations import operations
 from tests.isolation.calls import Build
-from tests.isolation.fill import checkins, closures, figures, identity, institutions, people, policies
+from tests.isolation.fill import checkins, closures, figures, gates, identity, institutions, people, policies
 from tests.isolation.matrix import Case
 
 FILLER: Mapping[str, tuple[Build, ...]] = {
@@ -19,6 +19,7 @@ FILLER: Mapping[str, tuple[Build, ...]] = {
     **figures.FILLER,
     **checkins.FILLER,
     **closures.FILLER,
+    **gates.FILLER,
 }
 # Names that look like identifiers and are given by the client itself.
 NAMED_BY_CLIENT: Mapping[str, set[str]] = {
@@ -26,6 +27,7 @@ NAMED_BY_CLIENT: Mapping[str, set[str]] = {
     **policies.NAMED_BY_CLIENT,
     **people.NAMED_BY_CLIENT,
     **checkins.NAMED_BY_CLIENT,
+    **gates.NAMED_BY_CLIENT,
 }
 
 

@@ -14,6 +14,7 @@ from app.institutions.models import UnitKind
 from app.kernel import clock
 from tests.factories import people
 from tests.factories.tree import Login, phone, school_code
+from tests.gates.steps import give_pass
 from tests.identity.steps import caller_from
 from tests.identity.wechat_stand_in import WeChat
 from tests.isolation.sessions import code_for, open_session
@@ -168,6 +169,26 @@ def closure_order(world: "Province", actor: str) -> int:
     return int(_post(world, f"/institutions/{world.tree.school}/closure-orders", body)["id"])
 
 
+def entry_pass(world: "Province", _actor: str, **more: Any) -> int:
+    """A pass for somebody, as a feature above gives it."""
+    return give_pass(world.tree, name=f"客{world.name}", **more)
+
+
+def _own_pass(world: "Province", actor: str) -> int:
+    return entry_pass(world, actor, account_id=world.actors[actor].account_id)
+
+
+def _stand_at_the_gate(world: "Province") -> None:
+    """Somebody inside, somebody registered, a pass that was revoked."""
+    path = f"/institutions/{world.tree.school}"
+    event = {"id": str(uuid4()), "venue_id": world.ids["gate"], "direction": "in", "code": world.ids["code_of_pass"]}
+    _post(world, f"{path}/gate-events", {"items": [event]}, "gate_guard")
+    number = people.valid_identity_number()
+    visitor = {"id": str(uuid4()), "name": "访客", "identity_number": number, "phone": phone(), "reason": "送货"}
+    _post(world, f"{path}/walk-ups", visitor, "gate_guard")
+    _post(world, f"/passes/{entry_pass(world, '')}/revocations", {"reason": "取消"})
+
+
 def add_rows(world: "Province") -> None:
     """Rows in the tables that nothing else has filled: a named member, a rule, a decision and so on."""
     school = world.tree.school
@@ -180,6 +201,7 @@ def add_rows(world: "Province") -> None:
         chunk = "SELECT institution_id, id, 0, 'x' FROM checkin_import WHERE id = :id"
         statement = text(f"INSERT INTO checkin_import_chunk {chunk}")
         connection.execute(statement, {"id": world.ids["checkin_import"]})
+    _stand_at_the_gate(world)
     sister = world.ids["sister"]
     _post(world, f"/institutions/{sister}/promotions", {}, world.tree.account(Role.PRINCIPAL, sister))
     opened = f"/api/v1/institutions/{school}/figures/on_roll/persons"
@@ -232,8 +254,13 @@ MAKERS: Mapping[str, Maker] = {
     "new_invitation": Maker(lambda world, actor: int(invitation(world, actor)["id"]), "invitation"),
     "new_code_of_invitation": Maker(lambda world, actor: invitation(world, actor)["code"]),
     "new_checkin": Maker(checkin, "checkin"),
+    "new_entry_pass": Maker(entry_pass, "entry_pass"),
+    "new_own_pass": Maker(_own_pass, "entry_pass"),
     "new_venue": Maker(venue, "venue"),
     "new_closure_order": Maker(closure_order, "closure_order"),
     "new_checkin_import": Maker(lambda world, actor: checkin_import(world, actor, background="true"), "checkin_import"),
-    **{f"new_uuid_of_{what}": Maker(_uuid) for what in ("one", "member", "batch", "class", "gate", "correction")},
+    **{
+        f"new_uuid_of_{what}": Maker(_uuid)
+        for what in ("one", "member", "batch", "class", "gate", "correction", "scan", "passage", "visitor")
+    },
 }

@@ -19,6 +19,7 @@ from app.api.operations import Operation
 from app.institutions.models import UnitKind
 from tests.factories import people
 from tests.factories.tree import Login, Tree, phone
+from tests.gates.steps import pass_out
 from tests.isolation import rows
 from tests.isolation.makers import (
     MAKERS,
@@ -26,6 +27,7 @@ from tests.isolation.makers import (
     checkin,
     checkin_import,
     closure_order,
+    entry_pass,
     invitation,
     membership_of,
     moving_school,
@@ -219,7 +221,9 @@ def _grow_accounts(world: Province) -> None:
         world.ids[f"{side}checkin"] = checkin(world, actor)
         world.ids[f"{side}checkin_import"] = checkin_import(world, actor)
     world.ids |= {"venue": venue(world, ""), "campus": venue(world, "", "campus")}
-    world.ids["closure_order"] = closure_order(world, "")
+    world.ids |= {"gate": venue(world, "", "gate"), "closure_order": closure_order(world, "")}
+    world.ids["entry_pass"] = entry_pass(world, "")
+    world.ids["code_of_pass"] = pass_out(world.tree, world.ids["entry_pass"]).token
     add_rows(world)
 
 

@@ -8,8 +8,6 @@ from pydantic import (
     Field,
     JsonValue,
     StringConstraints,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
     WrapValidator,
     model_validator,
 )
@@ -17,9 +15,8 @@ from pydantic_core import PydanticCustomError
 
 from app.checkins import forms
 from app.checkins.models import NotMeasured, Site
-from app.kernel.errors import FieldError
 from app.kernel.schemas import Flag, Id, Moment, Note, Schema
-from app.kernel.validation import field_errors
+from app.kernel.validation import Unreadable, one_by_one
 
 LOWEST, HIGHEST = 34.0, 43.0
 MAX_BATCH = 200
@@ -98,35 +95,11 @@ class CheckInIn(ReadingIn):
     sent_at: SentAt = None
 
 
-class Unreadable(Exception):  # noqa: N818 - takes the place of an item, is not raised
-    """An item of a batch that is no reading: where it is wrong, and its id if it had one."""
-
-    def __init__(self, id_: UUID | None, errors: list[FieldError]) -> None:
-        super().__init__("unreadable")
-        self.id = id_
-        self.errors = errors
-
-
-def _one_by_one(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-    # An item that cannot be read must not take the others of its batch with it.
-    try:
-        return handler(value)
-    except ValidationError as error:
-        return Unreadable(_id_of(value), field_errors(error.errors(include_url=False, include_input=False)))
-
-
-def _id_of(value: Any) -> UUID | None:
-    try:
-        return UUID(value["id"])
-    except (TypeError, KeyError, ValueError, AttributeError):
-        return None
-
-
 class BatchIn(Schema):
     """Readings that waited for a network, or those of a class. Any order; an item more than once does no harm."""
 
     sent_at: SentAt = None
-    items: Annotated[list[Annotated[ReadingIn, WrapValidator(_one_by_one)]], Field(min_length=1, max_length=MAX_BATCH)]
+    items: Annotated[list[Annotated[ReadingIn, WrapValidator(one_by_one)]], Field(min_length=1, max_length=MAX_BATCH)]
 
     def read(self) -> list[ReadingIn | Unreadable]:
         """The items, those that are no readings among them."""
@@ -158,7 +131,7 @@ class GateBatchIn(Schema):
 
     sent_at: SentAt = None
     items: Annotated[
-        list[Annotated[GateReadingIn, WrapValidator(_one_by_one)]], Field(min_length=1, max_length=MAX_BATCH)
+        list[Annotated[GateReadingIn, WrapValidator(one_by_one)]], Field(min_length=1, max_length=MAX_BATCH)
     ]
 
     def readings(self) -> list[ReadingIn | Unreadable]:

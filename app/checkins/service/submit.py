@@ -14,7 +14,7 @@ from app.checkins.models import Source
 from app.checkins.queries import ingest
 from app.checkins.queries.ingest import Key
 from app.checkins.schemas.answers import ItemOut, Outcome, ReceiptOut
-from app.checkins.schemas.readings import ReadingIn, Unreadable
+from app.checkins.schemas.readings import ReadingIn
 from app.checkins.service import receipts
 from app.checkins.service.drafts import Draft, Place, Sent, Subject, draft, read_answers
 from app.checkins.service.landing import land
@@ -24,6 +24,7 @@ from app.checkins.service.sources import SOURCES
 from app.kernel import clock, language
 from app.kernel.errors import FieldError, Invalid, NotFound, Problem
 from app.kernel.language import Language
+from app.kernel.validation import Unreadable
 from app.policies import service as policies
 from app.policies.settings import Rules
 

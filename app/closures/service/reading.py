@@ -82,13 +82,10 @@ def venue_states(
     use no more are left out. Raises `NotFound`.
     """
     lineage, found = _at_school(session, institution_id, since, until, known_at)
-    held = {venue.id: found.of_venue(lineage, venue) for venue in venues.in_use(session, [institution_id])}
+    wanted = [one for one in venues.in_use(session, [institution_id]) if venue_ids is None or one.id in venue_ids]
+    held = {venue.id: found.of_venue(lineage, venue) for venue in wanted}
     called = telling.names(session, {hold.issuer_id for hold in held.values() if hold is not None})
-    return {
-        venue.id: _state(held[venue.id], called, venue)
-        for venue in venues.in_use(session, [institution_id])
-        if venue_ids is None or venue.id in venue_ids
-    }
+    return {venue.id: _state(held[venue.id], called, venue) for venue in wanted}
 
 
 def campus_state(
@@ -134,6 +131,7 @@ def _state(hold: Hold | None, called: Mapping[int, str], venue: Venue | None) ->
         venue_id=venue.id if venue else None,
         name=venue.name if venue else "",
         kind=venue.kind if venue else None,
+        campus_id=venue.campus_id if venue else None,
         degree=hold.degree if hold else Degree.OPEN,
         exceptions=hold.exceptions if hold else True,
         order_id=hold.order_id if hold else None,

@@ -1,8 +1,9 @@
 """Statements on signing keys."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.identity.models import SigningKeyRow
@@ -18,3 +19,10 @@ def lock_keys(session: Session) -> None:
 def standing_keys(session: Session) -> Sequence[SigningKeyRow]:
     """The keys that are not retired."""
     return session.scalars(select(SigningKeyRow).where(SigningKeyRow.retired_at.is_(None))).all()
+
+
+def published_keys(session: Session, since: datetime) -> Sequence[SigningKeyRow]:
+    """The keys that were not retired before ``since``."""
+    return session.scalars(
+        select(SigningKeyRow).where(or_(SigningKeyRow.retired_at.is_(None), SigningKeyRow.retired_at >= since))
+    ).all()

@@ -10,7 +10,16 @@ from app.identity.service.accounts import (
 )
 from app.identity.service.addresses import client_address
 from app.identity.service.codes import send_code
-from app.identity.service.keys import forget, key_set, rotate_keys, standing_ring, verifying_ring
+from app.identity.service.keys import (
+    LONGEST_PASS,
+    forget,
+    key_set,
+    rotate_keys,
+    sign_passes,
+    standing_ring,
+    verify_passes,
+    verifying_ring,
+)
 from app.identity.service.me import change_password, read_me
 from app.identity.service.passwords import generate as generate_password
 from app.identity.service.phones import normalise_phone
@@ -31,16 +40,18 @@ from app.identity.service.sign_in import by_code, by_password, by_wechat
 from app.identity.service.tries import Tries, count_failure, demand_tries, tries_of
 from app.identity.service.wechat import link as link_wechat
 from app.identity.service.wechat import unlink as unlink_wechat
-from app.identity.tokens import Claims, KeyRing
+from app.identity.tokens import Claims, KeyRing, PassClaims
 from app.kernel.db import Scope
 
 PLATFORM_SCOPE = Scope(institutions=frozenset({0}))
 
 __all__ = [
+    "LONGEST_PASS",
     "PLATFORM_SCOPE",
     "SYSTEM",
     "Claims",
     "KeyRing",
+    "PassClaims",
     "Tries",
     "authenticate",
     "bearers",
@@ -72,9 +83,11 @@ __all__ = [
     "send_code",
     "sign_out",
     "sign_out_everywhere",
+    "sign_passes",
     "standing_ring",
     "tries_of",
     "unlink_wechat",
     "verify",
+    "verify_passes",
     "verifying_ring",
 ]

@@ -12,13 +12,15 @@ from app.audit import service as audit
 from app.identity.models import SigningKeyRow
 from app.identity.queries import keys as key_rows
 from app.identity.schemas import KeySetOut
-from app.identity.tokens import KeyRing, SigningKey, generate_key
+from app.identity.tokens import InvalidToken, KeyRing, PassClaims, SigningKey, generate_key
 from app.kernel import clock
 from app.kernel.secrets import vault
 
 PUBLISHED_AHEAD: Final = timedelta(days=1)
 # Ten minutes of a token's life, and room for processes that look for the new key once a minute.
 _LAST_TOKENS: Final = timedelta(hours=1)
+# A pass is a token that is printed or kept for weeks: the public half of its key is there for as long as it may last.
+LONGEST_PASS: Final = timedelta(days=92)
 _REMEMBERED: Final = timedelta(seconds=60)
 _MADE_HERE: Final = "signing_key_made"
 
@@ -87,9 +89,33 @@ def rotate_keys(session: Session) -> SigningKeyRow:
 
 
 def key_set(session: Session) -> KeySetOut:
-    """The public halves, for whoever verifies tokens elsewhere."""
-    rows = key_rows.standing_keys(session)
-    return KeySetOut.model_validate(KeyRing([_public(row) for row in rows], None).jwks())
+    """The public halves, for whoever verifies tokens and passes elsewhere."""
+    return KeySetOut.model_validate(pass_ring(session).jwks())
+
+
+def pass_ring(session: Session) -> KeyRing:
+    """The ring by which passes are verified: it signs nothing, and knows the keys of the last `LONGEST_PASS` too."""
+    rows = key_rows.published_keys(session, clock.now() - LONGEST_PASS)
+    return KeyRing([_public(row) for row in rows], None)
+
+
+def sign_passes(session: Session, claims: Sequence[PassClaims]) -> list[str]:
+    """The tokens of passes."""
+    ring = signing_ring(session)
+    return [ring.sign_pass(one) for one in claims]
+
+
+def verify_passes(session: Session, tokens: Sequence[str]) -> list[PassClaims | None]:
+    """What passes say, whatever the time; None for what this service has not signed."""
+    ring = pass_ring(session)
+    return [_verified(ring, token) for token in tokens]
+
+
+def _verified(ring: KeyRing, token: str) -> PassClaims | None:
+    try:
+        return ring.verify_pass(token)
+    except InvalidToken:
+        return None
 
 
 def _make(session: Session, now: datetime, *, signs_from: datetime) -> SigningKeyRow:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from app.kernel.schemas import Count
+from app.kernel.schemas import Count, Flag
 from app.policies.settings import tightness as t
 from app.policies.settings import values as v
 
@@ -115,6 +115,17 @@ _ALL = (
         ["homeroom_teacher", "principal"],
         t.CHAIN,
     ),
+    Setting("pass_longest_days", "通行证最长有效天数", "days for which a pass holds at most", v.PassDays, 30, t.LOWER),
+    Setting("pass_single_use", "通行证仅限一次进入", "passes let in once", Flag, default=False, order=t.REQUIRED),
+    Setting(
+        "pass_rotating",
+        "通行证动态码",
+        "passes show a code that changes each minute",
+        Flag,
+        default=False,
+        order=t.REQUIRED,
+    ),
+    Setting("overstay_minutes", "超时未出校提醒 (分钟)", "overstay after (minutes)", v.Minutes, 30, t.LOWER),
     Setting("retention_days", "个人健康数据保存天数", "days for which readings are kept", v.Days, 365, t.LOWER),
     Setting(
         "small_cells_below",

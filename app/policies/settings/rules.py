@@ -71,6 +71,10 @@ class Rules:
     reopening_plan_days: int
     reminders: ReminderRule
     approval_chain: tuple[str, ...]
+    pass_longest_days: int
+    pass_single_use: bool
+    pass_rotating: bool
+    overstay_minutes: int
     retention_days: int
     small_cells_below: int
 
@@ -93,6 +97,10 @@ _PLAIN = (
     "observation_days",
     "observation_readings",
     "reopening_plan_days",
+    "pass_longest_days",
+    "pass_single_use",
+    "pass_rotating",
+    "overstay_minutes",
     "retention_days",
     "small_cells_below",
 )

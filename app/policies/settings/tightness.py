@@ -73,6 +73,7 @@ def _chain(locked: list[str], value: list[str]) -> list[str]:
 
 LOWER = Order(min, "越低越严", "lower is tighter")
 HIGHER = Order(max, "越高越严", "higher is tighter")
+REQUIRED = Order(max, "要求启用为严", "asking for it is tighter")
 EARLIER = Order(_earlier, "越早越严", "earlier is tighter")
 FIXED = Order(lambda locked, _value: locked, "锁定后不得改动", "once locked it may not differ")
 THRESHOLDS = Order(_thresholds, "每个部位越低越严", "lower is tighter, at each site")

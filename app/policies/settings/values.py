@@ -38,6 +38,7 @@ ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", des
 Days = Annotated[Count, Field(ge=1, le=3650)]
 Hours = Annotated[Count, Field(ge=1, le=720)]
 Minutes = Annotated[Count, Field(ge=0, le=1440)]
+PassDays = Annotated[Count, Field(ge=1, le=90)]
 
 
 class FeverThreshold(Schema):

@@ -1,0 +1,1 @@
+"""Statements on passes, events at the gate, who is inside."""

@@ -1,0 +1,141 @@
+"""Statements on events at the gate and on who is inside."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, and_, func, insert, literal, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from app.checkins.models import CheckIn
+from app.gates.models import Direction, GateEvent, GateOutcome, Presence, SchoolPresence
+from app.institutions.models import Institution
+from app.people.models import Person, PersonState
+
+
+def persons(session: Session, reachable: Select[Any], institution_id: int, ids: Collection[int]) -> dict[int, Person]:
+    """Those of a school who may be let in, by id; ``reachable`` selects persons."""
+    rows = session.scalars(
+        reachable.where(
+            Person.institution_id == institution_id, Person.id.in_(ids), Person.state == PersonState.ENROLLED
+        )
+    )
+    return {row.id: row for row in rows}
+
+
+def units_of_readings(session: Session, institution_id: int, ids: Collection[int], days: Collection[date]) -> set[int]:
+    """The units in which readings of these people on these days count."""
+    return set(
+        session.scalars(
+            select(CheckIn.unit_id).where(
+                CheckIn.institution_id == institution_id, CheckIn.person_id.in_(ids), CheckIn.day.in_(days)
+            )
+        )
+    )
+
+
+def known(session: Session, institution_id: int, ids: Collection[UUID]) -> dict[UUID, GateEvent]:
+    """Events that have landed already."""
+    rows = session.scalars(select(GateEvent).where(GateEvent.institution_id == institution_id, GateEvent.id.in_(ids)))
+    return {row.id: row for row in rows}
+
+
+def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert events; whoever does holds the day's figures of the school, so that none is there already."""
+    session.execute(insert(GateEvent), rows)
+
+
+def keep_presence(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Remember the last that is known of each holder at each area (once in ``rows``); what is older changes nothing."""
+    statement = upsert(Presence).values(list(rows))
+    fresh = statement.excluded
+    names = ("inside", "at_gate", "name", "at", "event_id", "day", "due_out_at")
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["institution_id", "area_id", "person_id", "pass_id"],
+            set_={name: fresh[name] for name in names},
+            where=tuple_(Presence.at, Presence.event_id) < tuple_(fresh.at, fresh.event_id),
+        )
+    )
+
+
+def count_inside(session: Session, institution_id: int, lineage: Sequence[int]) -> None:
+    """Bring a school's leaf in line with who is inside its gates; whoever changes that holds the day's figures."""
+    source = select(
+        literal(institution_id),
+        literal(list(lineage), SchoolPresence.lineage.type),
+        func.count(),
+    ).where(Presence.institution_id == institution_id, Presence.inside, Presence.at_gate)
+    statement = upsert(SchoolPresence).from_select(["institution_id", "lineage", "inside"], source)
+    fresh = {name: statement.excluded[name] for name in ("lineage", "inside")}
+    session.execute(statement.on_conflict_do_update(index_elements=["institution_id"], set_=fresh))
+
+
+def inside(institution_id: int, area_id: int | None, overdue_before: datetime | None) -> Select[Presence]:
+    """Who is inside a school: at one area, or overdue since a moment, where asked."""
+    statement = select(Presence).where(Presence.institution_id == institution_id, Presence.inside)
+    if area_id is not None:
+        statement = statement.where(Presence.area_id == area_id)
+    if overdue_before is not None:
+        statement = statement.where(Presence.due_out_at < overdue_before)
+    return statement
+
+
+def inside_by_child(session: Session, institution_id: int) -> Sequence[Row[int | None, int]]:
+    """How many are inside below an institution, by child (NULL: itself)."""
+    here = func.array_position(SchoolPresence.lineage, literal(institution_id, SchoolPresence.institution_id.type))
+    child = SchoolPresence.lineage[here + 1].label("child")
+    return session.execute(
+        select(child, func.sum(SchoolPresence.inside))
+        .where(SchoolPresence.lineage.contains([institution_id]))
+        .group_by(child)
+    ).all()
+
+
+def events(
+    statement: Select[GateEvent],
+    institution_id: int,
+    *,
+    day: date | None,
+    venue_id: int | None,
+    pass_id: int | None,
+    person_id: int | None,
+) -> Select[GateEvent]:
+    """Events of one school with the filters that have a value."""
+    filters = {"day": day, "venue_id": venue_id, "pass_id": pass_id, "person_id": person_id}
+    statement = statement.where(GateEvent.institution_id == institution_id)
+    return statement.where(*(getattr(GateEvent, name) == value for name, value in filters.items() if value is not None))
+
+
+def count_day(session: Session, institution_id: int, day: date) -> Row[int, int, int]:
+    """Entries, exits and people turned away at a school on a day."""
+    admitted = GateEvent.outcome == GateOutcome.ADMITTED
+    return session.execute(
+        select(
+            func.count().filter(and_(admitted, GateEvent.direction == Direction.IN)),
+            func.count().filter(and_(admitted, GateEvent.direction == Direction.OUT)),
+            func.count().filter(GateEvent.outcome == GateOutcome.TURNED_AWAY),
+        ).where(GateEvent.institution_id == institution_id, GateEvent.day == day, GateEvent.at_gate)
+    ).one()
+
+
+def names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+    """The names of the institutions that the scope shows."""
+    rows = session.execute(select(Institution.id, Institution.name).where(Institution.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
+def follow_tree(session: Session, institution_id: int) -> None:
+    """Give the leaves of a subtree the lineage that their schools have now."""
+    session.execute(
+        update(SchoolPresence)
+        .where(
+            SchoolPresence.institution_id == Institution.id,
+            Institution.lineage.contains([institution_id]),
+            SchoolPresence.lineage != Institution.lineage,
+        )
+        .values(lineage=Institution.lineage)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,91 @@
+"""Statements on passes."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session
+
+from app.gates.models import EntryPass, Source, WalkUp
+
+
+def of_source(session: Session, institution_id: int, source: Source, source_id: int) -> Sequence[EntryPass]:
+    """All passes given for one thing, in the order in which they were given."""
+    return session.scalars(
+        select(EntryPass)
+        .where(EntryPass.institution_id == institution_id, EntryPass.source == source, EntryPass.source_id == source_id)
+        .order_by(EntryPass.id)
+    ).all()
+
+
+def there(session: Session, institution_id: int, ids: Collection[int]) -> set[int]:
+    """Which of these ids are those of passes of a school."""
+    return set(
+        session.scalars(select(EntryPass.id).where(EntryPass.institution_id == institution_id, EntryPass.id.in_(ids)))
+    )
+
+
+def locked(session: Session, institution_id: int, ids: Collection[int]) -> Mapping[int, EntryPass]:
+    """Passes of one school by id, locked in id order, as they are now."""
+    rows = session.scalars(
+        select(EntryPass)
+        .where(EntryPass.institution_id == institution_id, EntryPass.id.in_(ids))
+        .order_by(EntryPass.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in rows}
+
+
+def of_persons(session: Session, institution_id: int, person_ids: Collection[int]) -> Sequence[EntryPass]:
+    """The passes of people on the roll that are not revoked."""
+    return session.scalars(
+        select(EntryPass).where(
+            EntryPass.institution_id == institution_id,
+            EntryPass.person_id.in_(person_ids),
+            EntryPass.revoked_at.is_(None),
+        )
+    ).all()
+
+
+def not_over(statement: Select[EntryPass], now: datetime) -> Select[EntryPass]:
+    """Those that have not run out."""
+    return statement.where(EntryPass.valid_until > now)
+
+
+def within(statement: Select[EntryPass], institution_id: int) -> Select[EntryPass]:
+    """Those of one school."""
+    return statement.where(EntryPass.institution_id == institution_id)
+
+
+def revoke(session: Session, passes: Sequence[EntryPass], values: Mapping[str, Any]) -> None:
+    """Revoke those that stand."""
+    session.execute(
+        update(EntryPass)
+        .where(
+            EntryPass.institution_id == passes[0].institution_id,
+            EntryPass.id.in_([one.id for one in passes]),
+            EntryPass.revoked_at.is_(None),
+        )
+        .values(**values)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def revoked_since(session: Session, institution_id: int, since: datetime | None, now: datetime) -> Sequence[EntryPass]:
+    """Passes revoked since a moment (None: ever) that would not have run out by now, in order of revocation."""
+    statement = select(EntryPass).where(
+        EntryPass.institution_id == institution_id, EntryPass.revoked_at.is_not(None), EntryPass.valid_until > now
+    )
+    if since is not None:
+        statement = statement.where(EntryPass.revoked_at >= since)
+    return session.scalars(statement.order_by(EntryPass.revoked_at, EntryPass.id)).all()
+
+
+def walk_up(session: Session, institution_id: int, client_id: UUID) -> WalkUp | None:
+    """The visitor whom a phone has registered under this id."""
+    return session.scalars(
+        select(WalkUp).where(WalkUp.institution_id == institution_id, WalkUp.client_id == client_id)
+    ).one_or_none()

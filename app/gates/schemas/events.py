@@ -1,0 +1,174 @@
+"""What a guard's phone sends and hears: events, walk-ups, the kit that it keeps for when there is no network."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, WrapValidator, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.checkins.models import Site
+from app.closures.models import Degree, VenueKind
+from app.gates.models import Direction, GateOutcome
+from app.gates.schemas.passes import DaySecret
+from app.kernel.schemas import FieldErrorOut, Flag, Id, Instant, Name, Note, Schema
+from app.kernel.validation import Unreadable, one_by_one
+from app.policies.settings.values import Celsius
+
+MAX_BATCH = 200
+Scanned = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[A-Za-z0-9._~-]+$")]
+IdentityNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{17}[0-9Xx]$")]
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9][0-9 ()-]{3,30}$")]
+
+
+class GateEventIn(Schema):
+    """Somebody at a gate or at the door of a venue. ``id`` is made by the phone, once; sending it again is safe."""
+
+    id: UUID
+    venue_id: Id = Field(description="the gate, or the venue, at which the guard stands")
+    direction: Direction
+    code: Scanned | None = Field(default=None, description="the text of a pass's QR code")
+    person_id: Id | None = Field(default=None, description="somebody on the roll, known without a pass")
+    temperature: Celsius | None = Field(default=None, description="°C, one decimal")
+    site: Site | None = None
+    occurred_at: Instant | None = Field(default=None, description="by the phone's clock; now, if absent")
+    decided: GateOutcome | None = Field(
+        default=None, description="what the guard decided without a network; absent: the service decides"
+    )
+
+    @model_validator(mode="after")
+    def _one_holder(self) -> Self:
+        if (self.code is None) == (self.person_id is None):
+            raise PydanticCustomError("one_holder", "a code or a person")
+        return self
+
+
+class GateEventsIn(Schema):
+    """Events of one phone, in any order; an event more than once does no harm."""
+
+    sent_at: Instant | None = Field(
+        default=None, description="the phone's clock at the moment of sending: by it a wrong clock is corrected"
+    )
+    items: Annotated[list[Annotated[GateEventIn, WrapValidator(one_by_one)]], Field(min_length=1, max_length=MAX_BATCH)]
+
+    def read(self) -> list[GateEventIn | Unreadable]:
+        """The items, those that are no events among them."""
+        items: list[Any] = list(self.items)
+        return items
+
+
+class Landed(Schema):
+    """What became of an event."""
+
+    index: int
+    id: UUID | None
+    outcome: str = Field(description="accepted, duplicate or refused", examples=["accepted"])
+    decision: GateOutcome | None = Field(default=None, description="in, or away; null for what was refused")
+    findings: list[str] = Field(
+        default_factory=list,
+        description="why somebody was turned away, or what the guard could not know without a network",
+        examples=[["fever"]],
+    )
+    name: str | None = Field(default=None, description="masked")
+    problem: "GateProblemOut | None" = None
+
+
+class GateProblemOut(Schema):
+    """Why an event was not taken."""
+
+    code: str
+    detail: str
+    errors: list[FieldErrorOut] = Field(default_factory=list)
+
+
+class GateEventsOut(Schema):
+    """What became of each event, in the order of the items."""
+
+    received_at: datetime
+    items: list[Landed]
+
+
+class WalkUpIn(Schema):
+    """A visitor without a request. ``id`` is made by the phone, once."""
+
+    id: UUID
+    name: Name
+    identity_number: IdentityNumber
+    phone: Phone
+    reason: Note = Field(examples=["送教材"])
+
+
+class WalkUpOut(Schema):
+    """A pass for today, for one entry: scan ``code`` as any other."""
+
+    pass_id: int
+    name: str = Field(description="masked")
+    code: str
+
+
+class GateVenueOut(Schema):
+    """A gate or venue, and how strictly it is closed now."""
+
+    venue_id: int
+    name: str
+    kind: VenueKind
+    degree: Degree
+    exceptions: bool
+
+
+class GateKitOut(Schema):
+    """What a guard's phone needs to decide without a network; besides, the key set and the revocations."""
+
+    institution_id: int
+    made_at: datetime
+    fever_thresholds: dict[str, float] = Field(description="°C by site; `default` where none is said")
+    rotating: bool = Field(description="passes show a code of the minute")
+    days: list[DaySecret] = Field(description="secrets of days: HMAC-SHA-256(secret, pass id in decimals) is a pass's")
+    venues: list[GateVenueOut]
+
+
+class InsiderOut(Schema):
+    """Somebody who is inside."""
+
+    area_id: int = Field(description="the campus or venue; 0: the school as a whole")
+    person_id: int | None
+    pass_id: int | None
+    name: str = Field(description="masked")
+    since: datetime
+    due_out_at: datetime | None
+    overstayed: Flag
+
+
+class GateEventOut(Schema):
+    """An event as it was taken."""
+
+    id: UUID
+    venue_id: int
+    pass_id: int | None
+    person_id: int | None
+    name: str = Field(description="masked")
+    direction: Direction
+    outcome: GateOutcome
+    findings: list[str]
+    temperature: float | None
+    day: date
+    occurred_at: datetime
+    received_at: datetime
+    queued: bool
+    skewed: bool
+
+
+class InsideOut(Schema):
+    """How many are inside now: in an institution with all below it, and in each part at the next level."""
+
+    institution_id: int
+    inside: int
+    items: list["ChildInsideOut"]
+
+
+class ChildInsideOut(Schema):
+    """One part; where it is the institution itself, its own gates, below no child."""
+
+    institution_id: int
+    name: str
+    inside: int

@@ -1,0 +1,136 @@
+"""What is looked at from the gate and about it: the kit of a guard's phone, who is inside, the log, sums."""
+
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from app.access.roles import Action
+from app.access.service import Actor, obtain, visible
+from app.closures import service as closures
+from app.gates.models import GateEvent, Presence
+from app.gates.queries import events as rows
+from app.gates.schemas.events import (
+    ChildInsideOut,
+    GateEventOut,
+    GateKitOut,
+    GateVenueOut,
+    InsideOut,
+    InsiderOut,
+)
+from app.gates.schemas.passes import DaySecret
+from app.gates.service import rotating
+from app.gates.service.deciding import TENTHS
+from app.institutions.models import Institution
+from app.kernel import clock, paging
+from app.kernel.schemas import Page
+from app.policies import service as policies
+from app.rollups import service as rollups
+from app.rollups.models import NOBODY
+
+_KIT_DAYS = 3  # a guard's phone may be without a network for so long
+_STRANGER = "—"
+
+
+def read_kit(session: Session, actor: Actor, institution_id: int) -> GateKitOut:
+    """What a guard's phone keeps for when there is no network; raises `NotFound`, `Forbidden`."""
+    obtain(session, actor, Action.GATE_WORK, Institution, institution_id)
+    now, rules = clock.now(), policies.effective(session, institution_id)
+    days = [clock.school_day(now) + timedelta(days=ahead) for ahead in range(_KIT_DAYS)]
+    thresholds = {"default": rules.fallback_threshold, **rules.thresholds}
+    states = closures.venue_states(session, institution_id, since=now)
+    return GateKitOut(
+        institution_id=institution_id,
+        made_at=now,
+        fever_thresholds={site: tenths / TENTHS for site, tenths in thresholds.items()},
+        rotating=rules.pass_rotating,
+        days=[DaySecret(day=day, secret=rotating.encoded(rotating.day_secret(institution_id, day))) for day in days],
+        venues=[GateVenueOut.model_validate(state) for state in states.values()],
+    )
+
+
+def list_insiders(
+    session: Session,
+    actor: Actor,
+    institution_id: int,
+    page: paging.PageQuery,
+    *,
+    area_id: int | None,
+    overstayed: bool,
+) -> Page[InsiderOut]:
+    """Who is inside a school now, longest first; those who should have left by now only, where asked.
+
+    Raises `NotFound`, `Forbidden`.
+    """
+    obtain(session, actor, Action.GATE_READ, Institution, institution_id)
+    grace = timedelta(minutes=policies.effective(session, institution_id).overstay_minutes)
+    late = clock.now() - grace
+    statement = rows.inside(institution_id, area_id, late if overstayed else None)
+    keys = [Presence.at, Presence.area_id, Presence.person_id, Presence.pass_id]
+    found, following = paging.fetch(session, statement, keys, page)
+    items = [
+        InsiderOut(
+            area_id=one.area_id,
+            person_id=one.person_id or None,
+            pass_id=one.pass_id or None,
+            name=one.name,
+            since=one.at,
+            due_out_at=one.due_out_at,
+            overstayed=one.due_out_at is not None and one.due_out_at < late,
+        )
+        for one in found
+    ]
+    return Page(items=items, next=following)
+
+
+def list_events(
+    session: Session,
+    actor: Actor,
+    institution_id: int,
+    page: paging.PageQuery,
+    *,
+    day: date | None,
+    venue_id: int | None,
+    pass_id: int | None,
+    person_id: int | None,
+) -> Page[GateEventOut]:
+    """What happened at the gates of a school, in order of time; raises `NotFound`, `Forbidden`."""
+    obtain(session, actor, Action.GATE_READ, Institution, institution_id)
+    statement = rows.events(
+        visible(actor, Action.GATE_READ, GateEvent),
+        institution_id,
+        day=day,
+        venue_id=venue_id,
+        pass_id=pass_id,
+        person_id=person_id,
+    )
+    found, following = paging.fetch(session, statement, [GateEvent.occurred_at, GateEvent.id], page)
+    return Page(items=[_event_out(one) for one in found], next=following)
+
+
+def inside_figures(session: Session, actor: Actor, institution_id: int) -> InsideOut:
+    """How many are inside the gates now, in all and by part; raises `NotFound`, `Forbidden`."""
+    obtain(session, actor, Action.ROLLUPS_READ, Institution, institution_id)
+    counts = {child or institution_id: int(count) for child, count in rows.inside_by_child(session, institution_id)}
+    named = rows.names(session, counts.keys())
+    return InsideOut(
+        institution_id=institution_id,
+        inside=sum(counts.values()),
+        items=[
+            ChildInsideOut(institution_id=one, name=named.get(one, _STRANGER), inside=counts[one])
+            for one in sorted(counts)
+        ],
+    )
+
+
+def recount(session: Session, institution_id: int, day: date) -> dict[int, dict[str, int]]:
+    """Unit → figure → count of one school and day, from the events themselves."""
+    entries, exits, away = rows.count_day(session, institution_id, day)
+    return {NOBODY: {"entries": entries, "exits": exits, "turned_away": away}}
+
+
+def _event_out(one: GateEvent) -> GateEventOut:
+    told = {name: getattr(one, name) for name in GateEventOut.model_fields if name != "temperature"}
+    return GateEventOut(**told, temperature=None if one.temperature is None else one.temperature / TENTHS)
+
+
+rollups.register_recount("gates", recount)

@@ -1,0 +1,278 @@
+"""Takes events of a guard's phone: decided now, or decided before without a network; each lands once, in any order.
+
+Lock, then look, then write: the day's figures of the school come first, as for check-ins. Today's are always among
+them, so that all that happens at the gates of one school is decided one after the other.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.access.roles import Action
+from app.access.service import Actor, obtain, visible
+from app.checkins import service as checkins
+from app.checkins.models import Source as ReadingSource
+from app.checkins.service import ReadingIn
+from app.closures import service as closures
+from app.closures.service import VenueState
+from app.gates.errors import EventInFuture, GateUnknown, HolderUnknown
+from app.gates.events import FeverAtGate
+from app.gates.models import Direction, EntryPass, GateEvent, GateOutcome
+from app.gates.queries import events as rows
+from app.gates.queries import passes as pass_rows
+from app.gates.schemas.events import GateEventIn, GateEventsIn, GateEventsOut, GateProblemOut, Landed
+from app.gates.service.deciding import Arrival, decide, masked
+from app.identity import service as identity
+from app.identity.service import PassClaims
+from app.institutions.models import Institution
+from app.kernel import clock, events
+from app.kernel.errors import Invalid, Problem
+from app.kernel.schemas import FieldErrorOut
+from app.kernel.validation import Unreadable
+from app.people.models import Person
+from app.policies import service as policies
+from app.rollups import service as rollups
+from app.rollups.models import NOBODY
+
+_TOLERANCE = timedelta(minutes=5)  # phones differ by this much without anybody noticing
+_ORDER = {Direction.IN: 0, Direction.OUT: 1}
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Events of one phone at one school, with all that decides about them."""
+
+    session: Session
+    actor: Actor
+    school: Institution
+    received_at: datetime
+    sent_at: datetime | None
+    venues: dict[int, VenueState] = field(default_factory=dict)
+    claims: dict[str, PassClaims | None] = field(default_factory=dict)
+    people: dict[int, Person] = field(default_factory=dict)
+    passes: set[int] = field(default_factory=set)
+    answers: dict[int, Landed] = field(default_factory=dict)
+
+
+def submit_events(session: Session, actor: Actor, institution_id: int, body: GateEventsIn) -> GateEventsOut:
+    """Take what has happened at the gates of a school; says of each item whether to let in. Raises `NotFound`."""
+    school = obtain(session, actor, Action.GATE_WORK, Institution, institution_id)
+    batch = _Batch(session, actor, school, clock.now(), body.sent_at)
+    items = body.read()
+    _look_up(batch, [one for one in items if not isinstance(one, Unreadable)])
+    arrivals: list[Arrival] = []
+    for index, item in enumerate(items):
+        try:
+            if isinstance(item, Unreadable):
+                raise Invalid(errors=item.errors)
+            arrivals.append(_placed(batch, index, item))
+        except Problem as problem:
+            batch.answers[index] = _refused(index, item.id, problem)
+    if arrivals:
+        _land(batch, arrivals)
+    return GateEventsOut(received_at=batch.received_at, items=[batch.answers[index] for index in range(len(items))])
+
+
+def _look_up(batch: _Batch, items: Sequence[GateEventIn]) -> None:
+    session, school = batch.session, batch.school.id
+    batch.venues = dict(closures.venue_states(session, school, since=batch.received_at))
+    tokens = sorted({one.code.partition("~")[0] for one in items if one.code is not None})
+    batch.claims = dict(zip(tokens, identity.verify_passes(session, tokens), strict=True))
+    given = {one.pass_id for one in batch.claims.values() if one is not None and one.institution_id == school}
+    batch.passes = pass_rows.there(session, school, given)
+    ids = {one.person_id for one in items if one.person_id is not None}
+    batch.people = rows.persons(session, visible(batch.actor, Action.GATE_WORK, Person), school, ids)
+
+
+def _placed(batch: _Batch, index: int, event: GateEventIn) -> Arrival:
+    """The event in its place; raises the problem why it cannot be taken."""
+    skew = batch.received_at - batch.sent_at if batch.sent_at is not None else timedelta(0)
+    skewed = abs(skew) > _TOLERANCE
+    at = (event.occurred_at or batch.received_at) + (skew if skewed and event.occurred_at else timedelta(0))
+    if at > batch.received_at + _TOLERANCE:
+        raise EventInFuture
+    venue = batch.venues.get(event.venue_id)
+    if venue is None:
+        raise GateUnknown
+    arrival = Arrival(index, event, min(at, batch.received_at), skewed, venue)
+    if event.person_id is not None:
+        arrival.person = batch.people.get(event.person_id)
+    else:
+        arrival.claims = batch.claims[(event.code or "").partition("~")[0]]
+    claims = arrival.claims
+    if arrival.person is None and (claims is None or not _is_ours(batch, claims)):
+        raise HolderUnknown
+    return arrival
+
+
+def _is_ours(batch: _Batch, claims: PassClaims) -> bool:
+    return claims.institution_id == batch.school.id and claims.pass_id in batch.passes
+
+
+def _land(batch: _Batch, arrivals: list[Arrival]) -> None:
+    session, school = batch.session, batch.school.id
+    _lock(batch, arrivals)
+    known = rows.known(session, school, {one.id for one in arrivals})
+    fresh: dict[UUID, Arrival] = {}
+    for one in sorted(arrivals, key=lambda one: (one.occurred_at, _ORDER[one.event.direction], str(one.id))):
+        if one.id in known or one.id in fresh:
+            continue
+        fresh[one.id] = one
+    landing = list(fresh.values())
+    _decide(batch, landing)
+    session.flush()
+    if landing:
+        rows.add(session, [_row(batch, one) for one in landing])
+        _keep(batch, landing)
+        _measure(batch, landing)
+    for one in arrivals:
+        batch.answers[one.index] = _answer(one, known.get(one.id), fresh.get(one.id))
+
+
+def _lock(batch: _Batch, arrivals: Sequence[Arrival]) -> None:
+    """The figures of every day at hand, the units in which the readings will count among them."""
+    session, school = batch.session, batch.school.id
+    days = {clock.school_day(one.occurred_at) for one in arrivals} | {clock.school_day(batch.received_at)}
+    measured = {one.event.person_id for one in arrivals if one.event.person_id and one.tenths is not None}
+    units = {batch.people[one].unit_id or NOBODY for one in measured} | {NOBODY}
+    units |= rows.units_of_readings(session, school, measured, days) if measured else set()
+    for day in sorted(days):
+        rollups.lock_day(session, school, day, units)
+
+
+def _decide(batch: _Batch, landing: Sequence[Arrival]) -> None:
+    session, school = batch.session, batch.school.id
+    rules = policies.effective(session, school)
+    campus = closures.campus_state(session, school, since=batch.received_at)
+    ids = {one.claims.pass_id for one in landing if one.claims is not None}
+    passes = pass_rows.locked(session, school, ids)
+    people = {one.person.id for one in landing if one.person is not None}
+    own: dict[int, list[EntryPass]] = defaultdict(list)
+    for found in pass_rows.of_persons(session, school, people) if people else ():
+        own[found.person_id or 0].append(found)
+    for one in landing:
+        if one.claims is not None:
+            one.entry_pass = passes[one.claims.pass_id]
+            one.name = one.claims.name
+        elif one.person is not None:
+            one.name = masked(one.person.name)
+        decide(one, rules, campus, own.get(one.person_id or 0, []))
+
+
+def _row(batch: _Batch, one: Arrival) -> dict[str, object]:
+    return {
+        "institution_id": batch.school.id,
+        "id": one.id,
+        "venue_id": one.event.venue_id,
+        "area_id": one.area_id,
+        "at_gate": one.at_gate,
+        "pass_id": one.entry_pass.id if one.entry_pass else None,
+        "person_id": one.person_id,
+        "name": one.name,
+        "direction": one.event.direction,
+        "outcome": one.outcome,
+        "findings": one.findings,
+        "temperature": one.tenths,
+        "day": clock.school_day(one.occurred_at),
+        "occurred_at": one.occurred_at,
+        "received_at": batch.received_at,
+        "queued": one.event.decided is not None,
+        "skewed": one.skewed,
+        "account_id": batch.actor.account_id,
+    }
+
+
+def _keep(batch: _Batch, landing: Sequence[Arrival]) -> None:
+    """Who is inside, and the figures of the days."""
+    last: dict[tuple[int, int, int], dict[str, object]] = {}
+    counts: dict[date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for one in landing:
+        enters = one.event.direction is Direction.IN
+        admitted = one.outcome is GateOutcome.ADMITTED
+        if admitted:
+            person_id = one.person_id or 0
+            pass_id = one.entry_pass.id if one.entry_pass and not person_id else 0
+            last[one.area_id, person_id, pass_id] = _presence(batch, one, person_id, pass_id, inside=enters)
+        if one.at_gate:
+            name = "turned_away" if not admitted else "entries" if enters else "exits"
+            counts[clock.school_day(one.occurred_at)][name] += 1
+    if last:
+        rows.keep_presence(batch.session, list(last.values()))
+        rows.count_inside(batch.session, batch.school.id, batch.school.lineage)
+    for day in sorted(counts):
+        rollups.add_day(batch.session, batch.school.id, day, {NOBODY: counts[day]})
+
+
+def _presence(batch: _Batch, one: Arrival, person_id: int, pass_id: int, *, inside: bool) -> dict[str, object]:
+    return {
+        "institution_id": batch.school.id,
+        "area_id": one.area_id,
+        "person_id": person_id,
+        "pass_id": pass_id,
+        "inside": inside,
+        "at_gate": one.at_gate,
+        "name": one.name,
+        "at": one.occurred_at,
+        "event_id": one.id,
+        "day": clock.school_day(one.occurred_at),
+        "due_out_at": one.entry_pass.valid_until if one.entry_pass and inside else None,
+    }
+
+
+def _measure(batch: _Batch, landing: Sequence[Arrival]) -> None:
+    """A reading for everybody on the roll whose temperature was taken; an alert for every fever.
+
+    A reading that is refused (too long ago, say) leaves the event as it is: somebody did stand at the gate.
+    """
+    readings = [
+        ReadingIn(
+            id=one.id,
+            person_id=one.person_id,
+            temperature=one.event.temperature,
+            site=one.event.site,
+            taken_at=one.occurred_at,
+        )
+        for one in landing
+        if one.person_id is not None and one.event.temperature is not None
+    ]
+    if readings:
+        allowed = visible(batch.actor, Action.CHECKINS_GATE, Person).where(Person.institution_id == batch.school.id)
+        checkins.submit(
+            batch.session,
+            batch.actor,
+            ReadingSource.GATE,
+            readings,
+            received_at=batch.received_at,
+            allowed=allowed,
+        )
+    for one in landing:
+        if "fever" in one.findings:
+            day = clock.school_day(one.occurred_at).isoformat()
+            events.record(batch.session, FeverAtGate(batch.school.id, str(one.id), day))
+
+
+def _answer(one: Arrival, known: GateEvent | None, fresh: Arrival | None) -> Landed:
+    landed = known or fresh
+    if landed is None:
+        raise RuntimeError("an event neither known nor landed")
+    return Landed(
+        index=one.index,
+        id=one.id,
+        outcome="accepted" if landed is one else "duplicate",
+        decision=landed.outcome,
+        findings=list(landed.findings),
+        name=landed.name,
+    )
+
+
+def _refused(index: int, id_: UUID | None, problem: Problem) -> Landed:
+    told = GateProblemOut(
+        code=problem.code,
+        detail=problem.detail(),
+        errors=[FieldErrorOut(pointer=one.pointer, code=one.code, detail=one.detail) for one in problem.errors],
+    )
+    return Landed(index=index, id=id_, outcome="refused", problem=told)
