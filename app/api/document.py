@@ -48,5 +48,6 @@ def install(app: FastAPI) -> None:
 def _retype(responses: dict[str, Any]) -> None:
     for status, response in responses.items():
         content = response.get("content", {})
-        if int(status) >= _FIRST_ERROR and "application/json" in content:
-            response["content"] = {PROBLEM: content["application/json"]}
+        if int(status) >= _FIRST_ERROR and content:
+            # One schema, whatever the media type of what the operation answers when all is well.
+            response["content"] = {PROBLEM: next(iter(content.values()))}

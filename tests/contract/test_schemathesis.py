@@ -29,7 +29,7 @@ OFF = {
     "use_after_free": "what is ended is kept and stays readable",
 }
 # Answered item by item: a wrong item is refused inside an answer of 200 and takes none of the others with it.
-BY_ITEM = {"submit_checkins", "submit_unit_checkins", "submit_gate_readings"}
+BY_ITEM = {"submit_checkins", "submit_unit_checkins", "submit_gate_readings", "submit_gate_events"}
 
 
 @pytest.fixture(scope="session")

@@ -113,6 +113,8 @@ class Province:
             return phone()
         if "identity" in kind:
             return people.valid_identity_number()
+        if kind == "code_of_pass":
+            return f"{own[:-3]}AAA"
         if isinstance(own, UUID):
             return MISSING_UUID
         return MISSING_ID if isinstance(own, int) else f"{own[:-3]}没有的"
