@@ -16,7 +16,7 @@ from app.access.roles import Action
 from app.access.service import Actor, obtain, visible
 from app.checkins import service as checkins
 from app.checkins.models import Source as ReadingSource
-from app.checkins.service import ReadingIn
+from app.checkins.service import Door, ReadingIn
 from app.closures import service as closures
 from app.closures.service import VenueState
 from app.gates.errors import EventInFuture, GateUnknown, HolderUnknown
@@ -140,8 +140,7 @@ def _lock(batch: _Batch, arrivals: Sequence[Arrival]) -> None:
     measured = {one.event.person_id for one in arrivals if one.event.person_id and one.tenths is not None}
     units = {batch.people[one].unit_id or NOBODY for one in measured} | {NOBODY}
     units |= rows.units_of_readings(session, school, measured, days) if measured else set()
-    for day in sorted(days):
-        rollups.lock_day(session, school, day, units)
+    rollups.lock_days(session, {(school, day, unit) for day in days for unit in units})
 
 
 def _decide(batch: _Batch, landing: Sequence[Arrival]) -> None:
@@ -203,8 +202,7 @@ def _keep(batch: _Batch, landing: Sequence[Arrival]) -> None:
     if last:
         rows.keep_presence(batch.session, list(last.values()))
         rows.count_inside(batch.session, batch.school.id, batch.school.lineage)
-    for day in sorted(counts):
-        rollups.add_day(batch.session, batch.school.id, day, {NOBODY: counts[day]})
+    rollups.add_days(batch.session, {(batch.school.id, day, NOBODY): count for day, count in counts.items()})
 
 
 def _presence(batch: _Batch, one: Arrival, person_id: int, pass_id: int, *, inside: bool) -> dict[str, object]:
@@ -240,15 +238,8 @@ def _measure(batch: _Batch, landing: Sequence[Arrival]) -> None:
         if one.person_id is not None and one.event.temperature is not None
     ]
     if readings:
-        allowed = visible(batch.actor, Action.CHECKINS_GATE, Person).where(Person.institution_id == batch.school.id)
-        checkins.submit(
-            batch.session,
-            batch.actor,
-            ReadingSource.GATE,
-            readings,
-            received_at=batch.received_at,
-            allowed=allowed,
-        )
+        door = Door(Action.CHECKINS_GATE, ReadingSource.GATE, institution_id=batch.school.id)
+        checkins.submit(batch.session, batch.actor, door, readings, received_at=batch.received_at)
     for one in landing:
         if "fever" in one.findings:
             day = clock.school_day(one.occurred_at).isoformat()

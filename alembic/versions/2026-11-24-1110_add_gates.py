@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from app.kernel import rls
 
 revision = "gates_1"
-down_revision = "closures_1"
+down_revision = "rollups_2"
 branch_labels = None
 depends_on = None
 
