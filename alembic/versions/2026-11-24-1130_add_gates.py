@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from app.kernel import rls
 
 revision = "gates_1"
-down_revision = "rollups_2"
+down_revision = "checkins_2"
 branch_labels = None
 depends_on = None
 
