@@ -255,7 +255,7 @@ def _leaves() -> tuple[list[str], Select[*tuple[Any, ...]]]:
     counted = {
         "reported": func.count(),
         **{status.value: func.count().filter(CheckIn.status == status) for status in HealthStatus},
-        "symptoms": func.count().filter(CheckIn.symptoms != 0),
+        "symptoms": func.count().filter(CheckIn.symptoms.is_not(None)),
         "not_measured": func.count().filter(CheckIn.temperature.is_(None)),
         "late": func.count().filter(CheckIn.late),
     }
