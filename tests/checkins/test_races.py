@@ -5,9 +5,11 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sqlalchemy import event
+
 from app.access.roles import Role
 from app.institutions.models import UnitKind
-from app.kernel import clock
+from app.kernel import clock, db
 from tests.checkins.steps import School, reading
 from tests.factories.people import add_household_member, add_student
 from tests.factories.tree import Login, Tree
@@ -67,6 +69,32 @@ def test_of_two_corrections_at_once_one_wins(school: School) -> None:
         ]
         assert sorted(answer.status_code for answer in together(calls)) == [201, 409]
         school.check()
+    assert school.counts() == {"reported": 1, "normal": 1}
+
+
+def test_no_unit_is_locked_after_a_school(school: School) -> None:
+    """A reading counts where the day's first one does; that class is found out under the locks of another."""
+    parent, child = school.parent(), school.children[0]
+    school.log(parent, reading(child))
+    # Nobody has heard of the change yet, so the day still counts in the old class.
+    change = {"unit_id": school.tree.classes[1]}
+    school.post(school.staff(Role.PRINCIPAL), f"/persons/{child}/unit-changes", change)
+    taken: list[str] = []
+
+    def lock(_c: Any, _k: Any, statement: str, *_: Any) -> None:
+        taken.extend(leaf for leaf in ("unit_day", "school_day") if f"FOR UPDATE OF {leaf}" in statement)
+
+    def give_back(*_: Any) -> None:
+        taken.clear()
+
+    event.listen(db.engine(), "before_cursor_execute", lock)
+    event.listen(db.engine(), "rollback_savepoint", give_back)
+    try:
+        school.batch(parent, [reading(child)])
+    finally:
+        event.remove(db.engine(), "before_cursor_execute", lock)
+        event.remove(db.engine(), "rollback_savepoint", give_back)
+    assert taken == ["unit_day", "school_day"]
     assert school.counts() == {"reported": 1, "normal": 1}
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -40,20 +39,25 @@ def land(session: Session, drafts: Sequence[Draft]) -> Landed:
 def _lock(session: Session, drafts: Sequence[Draft]) -> dict[PersonDayKey, PersonDay]:
     """Lock where the readings count, and look at what stands there.
 
-    All readings of a person's day count in one unit, that of the first, whatever the roll says by now; where that is
-    not the unit that was locked, it is locked as well and looked at again.
+    All readings of a person's day count in one unit, that of the first, whatever the roll says by now. Where that is
+    not among the units that were locked, all locks are given back and taken once more with it: a unit that is locked
+    after a school waits for whoever holds the unit and waits for the school.
     """
-    locked: set[tuple[int, date, int]] = set()
-    before: dict[PersonDayKey, PersonDay] = {}
     keys = {draft.person_day for draft in drafts}
-    while not (units := {draft.counted_in for draft in drafts}) <= locked:
+    units = {draft.counted_in for draft in drafts}
+    while True:
+        locks = session.begin_nested()
         counting.lock(session, units)
-        locked |= units
         before = counting.standing(session, keys)
         for draft in drafts:
             if draft.person_day in before:
                 draft.row["unit_id"] = before[draft.person_day].unit_id
-    return before
+        wanted = {draft.counted_in for draft in drafts}
+        if wanted <= units:
+            locks.commit()
+            return before
+        locks.rollback()
+        units |= wanted
 
 
 def tell(session: Session, drafts: Iterable[Draft]) -> None:
