@@ -80,7 +80,9 @@ def test_a_package_that_stands_on_no_floor_breaks_them(graph: grimp.ImportGraph)
     assert broken(seeded) == ["Calls go down: the floors"]
 
 
+@pytest.mark.usefixtures("_restored")
 def test_the_order_of_files_is_held_in_every_feature() -> None:
+    configuration.configure()
     options = use_cases.read_user_options(str(ROOT / "pyproject.toml")).contracts_options
     containers = next(one["containers"] for one in options if one["name"].startswith("Files of a feature"))
     features = {f"app.{path.parent.name}" for path in APP.glob("*/service*") if path.parent.name != "worker"}

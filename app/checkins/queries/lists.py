@@ -156,7 +156,11 @@ def behind(institution_id: int, metric: str, day: date, unit_id: int | None) -> 
         )
         if unit_id is not None:
             counted = counted.where(CheckIn.unit_id == unit_id)
-        return persons.where(Person.id.in_(counted if condition is None else counted.having(condition)))
+        if condition is not None:
+            counted = counted.having(condition)
+        # As an array it is counted once. The policy has the planner expect a single person, for whom it would count the
+        # whole school; then it would do so for each of them.
+        return persons.where(Person.id == func.any(func.array(counted.scalar_subquery())))
     owed = (Standing.due,) if metric in ("due", "missing") else ()
     persons = persons.where(_stood(institution_id, day, unit_id, *owed))
     if metric == "persons_uncovered":
