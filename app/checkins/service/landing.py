@@ -1,6 +1,7 @@
 """Puts prepared readings into the table and their figures beside them, in one transaction and one order of locks."""
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +37,10 @@ def land(session: Session, drafts: Sequence[Draft]) -> Landed:
     return Landed(new, _brought_by_others(session, [draft for draft in drafts if draft.key not in new]))
 
 
+class _CountedElsewhere(Exception):  # noqa: N818 - it names a finding
+    """Readings count in units that were not locked."""
+
+
 def _lock(session: Session, drafts: Sequence[Draft]) -> dict[PersonDayKey, PersonDay]:
     """Lock where the readings count, and look at what stands there.
 
@@ -43,21 +48,24 @@ def _lock(session: Session, drafts: Sequence[Draft]) -> dict[PersonDayKey, Perso
     not among the units that were locked, all locks are given back and taken once more with it: a unit that is locked
     after a school waits for whoever holds the unit and waits for the school.
     """
-    keys = {draft.person_day for draft in drafts}
-    units = {draft.counted_in for draft in drafts}
+    units: set[counting.UnitDayKey] = set()
     while True:
-        locks = session.begin_nested()
-        counting.lock(session, units)
-        before = counting.standing(session, keys)
-        for draft in drafts:
-            if draft.person_day in before:
-                draft.row["unit_id"] = before[draft.person_day].unit_id
-        wanted = {draft.counted_in for draft in drafts}
-        if wanted <= units:
-            locks.commit()
-            return before
-        locks.rollback()
-        units |= wanted
+        units |= {draft.counted_in for draft in drafts}
+        with contextlib.suppress(_CountedElsewhere), session.begin_nested():
+            return _look(session, drafts, units)
+
+
+def _look(
+    session: Session, drafts: Sequence[Draft], units: Collection[counting.UnitDayKey]
+) -> dict[PersonDayKey, PersonDay]:
+    counting.lock(session, units)
+    before = counting.standing(session, {draft.person_day for draft in drafts})
+    for draft in drafts:
+        if draft.person_day in before:
+            draft.row["unit_id"] = before[draft.person_day].unit_id
+    if any(draft.counted_in not in units for draft in drafts):
+        raise _CountedElsewhere
+    return before
 
 
 def tell(session: Session, drafts: Iterable[Draft]) -> None:
