@@ -21,7 +21,7 @@ from app.checkins import service as checkins
 from app.checkins.service import CheckInIn, Outcome, ReceiptOut
 from app.identity import service as identity
 from app.kernel import clock, db, language
-from app.kernel.errors import Problem
+from app.kernel.errors import Problem, Unavailable
 from app.kernel.gathering import Gatherer
 
 PATH: Final = "/api/v1/checkins"
@@ -51,6 +51,9 @@ class CheckInPeak:
         """Take a reading, or hand the request on as it came."""
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
             return await self.app(scope, receive, send)
+        if self.gatherer.full:
+            # Before anything is read or verified: what is turned away must cost next to nothing.
+            return await problems.response_for(Unavailable())(scope, receive, send)
         first = await receive()
         call = await self._read(scope, first)
         if call is None:

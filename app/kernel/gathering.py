@@ -17,7 +17,8 @@ from prometheus_client import Counter, Gauge, Histogram
 from app.kernel.errors import Unavailable
 
 BATCH: Final = 128  # calls of a flush: more hold the locks longer than they save
-CAPACITY: Final = 2000  # calls that wait: about a second of work
+CAPACITY: Final = 4000  # calls that wait, whatever the speed: what the memory of a process is planned for
+LONGEST_WAIT: Final = 2.0  # seconds; who would wait longer for a flush, at the speed of the last ones, is turned away
 PATIENCE: Final = 8.0  # seconds after which nobody waits for the answer any more
 WINDOW: Final = 0.002  # seconds
 
@@ -62,6 +63,7 @@ class Gatherer(Generic[C, A]):
         self._flush = flush
         self._is_outage = is_outage
         self._batch, self._capacity = batch, capacity
+        self._bound = capacity
         self._lanes: OrderedDict[Hashable, deque[_Waiting[C]]] = OrderedDict()
         self._count = 0
         self._arrived = threading.Condition()
@@ -69,12 +71,17 @@ class Gatherer(Generic[C, A]):
         self._sizes, self._splits = _SIZES.labels(door), _SPLITS.labels(door)
         self._shed, self._waiting = _SHED.labels(door), _WAITING.labels(door)
 
+    @property
+    def full(self) -> bool:
+        """Whether another call would be turned away."""
+        return self._count >= self._bound
+
     async def submit(self, call: C, *, lane: Hashable = None) -> A:
         """The answer to ``call``, once its flush has committed; raises what the flush gave, and `Unavailable`."""
         loop = asyncio.get_running_loop()
         waiting = _Waiting(call, loop, loop.create_future())
         with self._arrived:
-            if self._count >= self._capacity:
+            if self.full:
                 self._shed.inc()
                 raise Unavailable
             self._lanes.setdefault(lane, deque()).append(waiting)
@@ -95,8 +102,16 @@ class Gatherer(Generic[C, A]):
                 time.sleep(WINDOW)
             taken = self._take()
             crowded = len(taken) > 1
+            begun = time.monotonic()
             answers = self._answers([one.call for one in taken])
             _deliver(taken, answers)
+            self._adapt(len(taken), time.monotonic() - begun)
+
+    def _adapt(self, calls: int, seconds: float) -> None:
+        """Let as many wait as will be answered in time; a full flush says how fast that goes."""
+        if calls == self._batch:
+            in_time = int(calls / seconds * LONGEST_WAIT)
+            self._bound = min(self._capacity, max(self._batch, (self._bound + in_time) // 2))
 
     def _take(self) -> list[_Waiting[C]]:
         """As many calls as a flush takes, one of each lane in turn."""

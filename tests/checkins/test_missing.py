@@ -98,7 +98,7 @@ def test_every_figure_opens_to_as_many_persons_as_it_says(school: School) -> Non
         on = {"day": day.isoformat()}
         for unit in (0, *tree.classes):
             stored = school.counts(day, unit)
-            for metric in DAY_METRICS:
+            for metric in (one for one in DAY_METRICS if one.fed_by == "checkins"):
                 assert _total(school, doctor, metric.name, unit_id=unit, **on) == stored.get(metric.name, 0), metric
         whole = {name: _total(school, doctor, name, **on) for name in ("due", "reported", "missing", "on_roll")}
         assert whole["missing"] == whole["due"] - whole["reported"]

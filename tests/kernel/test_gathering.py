@@ -90,6 +90,25 @@ def test_a_flush_is_bounded_and_so_is_the_crowd() -> None:
     assert all(answer.headers["Retry-After"] for answer in answers[10:])
 
 
+def test_a_slow_flush_lets_fewer_wait() -> None:
+    """As many as at its speed will be answered within two seconds, and never fewer than one flush takes."""
+    flushes = Flushes()
+    gatherer = flushes.gatherer(batch=4, capacity=1000)
+    for seconds, least, most in (
+        (0.001, 1000, 1000),
+        (1.0, 400, 600),
+        (1.0, 200, 300),
+        (60.0, 100, 150),
+        (60.0, 50, 80),
+    ):
+        gatherer._adapt(4, seconds)  # noqa: SLF001 - a real flush would have to be slow
+        assert least <= gatherer._bound <= most  # noqa: SLF001 - as above
+    for _ in range(20):
+        gatherer._adapt(4, 60.0)  # noqa: SLF001 - as above
+    assert gatherer._bound == 4  # noqa: SLF001, PLR2004 - as above
+    assert not gatherer.full
+
+
 def test_a_crowd_in_one_lane_does_not_hold_up_the_others() -> None:
     flushes = Flushes()
     calls = [*(f"crowd {number}" for number in range(50)), "alone"]
