@@ -51,9 +51,11 @@ class CheckInPeak:
         """Take a reading, or hand the request on as it came."""
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
             return await self.app(scope, receive, send)
-        if self.gatherer.full:
+        try:
             # Before anything is read or verified: what is turned away must cost next to nothing.
-            return await problems.response_for(Unavailable())(scope, receive, send)
+            self.gatherer.demand_room()
+        except Unavailable as problem:
+            return await problems.response_for(problem)(scope, receive, send)
         first = await receive()
         call = await self._read(scope, first)
         if call is None:

@@ -71,19 +71,18 @@ class Gatherer(Generic[C, A]):
         self._sizes, self._splits = _SIZES.labels(door), _SPLITS.labels(door)
         self._shed, self._waiting = _SHED.labels(door), _WAITING.labels(door)
 
-    @property
-    def full(self) -> bool:
-        """Whether another call would be turned away."""
-        return self._count >= self._bound
+    def demand_room(self) -> None:
+        """Raise `Unavailable` where too many wait already."""
+        if self._count >= self._bound:
+            self._shed.inc()
+            raise Unavailable
 
     async def submit(self, call: C, *, lane: Hashable = None) -> A:
         """The answer to ``call``, once its flush has committed; raises what the flush gave, and `Unavailable`."""
         loop = asyncio.get_running_loop()
         waiting = _Waiting(call, loop, loop.create_future())
         with self._arrived:
-            if self.full:
-                self._shed.inc()
-                raise Unavailable
+            self.demand_room()
             self._lanes.setdefault(lane, deque()).append(waiting)
             self._count += 1
             if self._thread is None:
