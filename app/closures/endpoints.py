@@ -169,7 +169,13 @@ def list_children_closures(
 
 @router.get("/institutions/{institution_id}/closures/schools", operation_id="list_school_closures", tags=["closures"])
 def list_school_closures(
-    institution_id: PathId, session: UnitOfWork, actor: Reader, at: At = None, known_at: KnownAt = None
+    institution_id: PathId,
+    session: UnitOfWork,
+    actor: Reader,
+    page: Paging,
+    *,
+    at: At = None,
+    known_at: KnownAt = None,
 ) -> SchoolClosuresOut:
-    """Every school below an institution with the strictest order that holds for the whole of it."""
-    return service.school_closures(session, actor, institution_id, at, known_at)
+    """The schools below an institution, each with the strictest order that holds for the whole of it."""
+    return service.school_closures(session, actor, institution_id, page, at=at, known_at=known_at)

@@ -219,12 +219,13 @@ class SchoolClosureOut(Schema):
 
 
 class SchoolClosuresOut(Schema):
-    """Every open school of an institution; ``orders`` are those that its items name."""
+    """A page of the open schools of an institution; ``orders`` are those that its items name."""
 
     institution_id: int
     at: datetime
     orders: list[HoldingOut]
     items: list[SchoolClosureOut]
+    next: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Row, column, func, literal, select, update
+from sqlalchemy import ARRAY, BigInteger, Select, column, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from app.closures.models import ClosureOrder, ClosureTerm, SchoolVenues, Venue, VenueKind
@@ -50,23 +50,9 @@ def school_groups(session: Session, institution_id: int, singles: Collection[int
     ).all()
 
 
-def schools(session: Session, institution_id: int) -> Sequence[Row[int, str, int | None]]:
-    """(id, name, parent) of the open schools of a subtree."""
-    return session.execute(
-        select(Institution.id, Institution.name, Institution.parent_id)
-        .where(Institution.lineage.contains([institution_id]), *_OPEN_SCHOOLS)
-        .order_by(Institution.id)
-    ).all()
-
-
-def parents_of_schools(session: Session, institution_id: int) -> Sequence[Row[int, list[int]]]:
-    """(id, lineage) of whatever schools of a subtree stand directly below."""
-    above = func.trim_array(Institution.lineage, 1)
-    return session.execute(
-        select(Institution.parent_id, above)
-        .where(Institution.lineage.contains([institution_id]), *_OPEN_SCHOOLS)
-        .group_by(Institution.parent_id, above)
-    ).all()
+def schools(institution_id: int) -> Select[Institution]:
+    """The open schools of a subtree."""
+    return select(Institution).where(Institution.lineage.contains([institution_id]), *_OPEN_SCHOOLS)
 
 
 def follow_tree(session: Session, institution_id: int) -> None:

@@ -1,6 +1,6 @@
 """What holds where: the strictest of all orders on the way from the root down to a place, and of its own."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +9,6 @@ from sqlalchemy.orm import Session
 from app.closures.models import Venue
 from app.closures.queries import orders
 from app.closures.schemas import Hold
-
-Key = tuple[int, str | None]  # a place, and the kind of venue in it (None: the whole of it)
 
 
 class Closures:
@@ -21,32 +19,43 @@ class Closures:
         self.holds = sorted(holds, key=lambda hold: hold.strictness, reverse=True)
         self.places = {hold.place_id for hold in self.holds}
         self.naming = {hold.place_id for hold in self.holds if hold.venue_ids is not None}
-        self._by_place: dict[Key, Hold] = {}
-        self._by_venue: dict[int, Hold] = {}
+        self._whole: dict[int, Hold] = {}
+        self._kinds: dict[int, dict[str, Hold]] = {}
+        self._named: dict[int, Hold] = {}
         for hold in self.holds:
             for venue_id in hold.venue_ids or ():
-                self._by_venue.setdefault(venue_id, hold)
-            if hold.venue_ids is None:
-                for kind in hold.venue_kinds or (None,):
-                    self._by_place.setdefault((hold.place_id, kind), hold)
+                self._named.setdefault(venue_id, hold)
+            for kind in hold.venue_kinds or ():
+                self._kinds.setdefault(hold.place_id, {}).setdefault(kind, hold)
+            if hold.venue_ids is None and hold.venue_kinds is None:
+                self._whole.setdefault(hold.place_id, hold)
 
     def whole(self, lineage: Sequence[int]) -> Hold | None:
         """What holds for the whole of the place at the end of ``lineage``."""
-        return strictest(self._by_place.get((place, None)) for place in lineage)
+        return strictest([self._whole[place] for place in lineage if place in self._whole])
 
-    def of_kind(self, lineage: Sequence[int], kind: str) -> Hold | None:
-        """What holds there for the venues of a kind, as far as none is named."""
-        return strictest([self.whole(lineage), *(self._by_place.get((place, kind)) for place in lineage)])
+    def kinds(self, lineage: Sequence[int]) -> dict[str, Hold]:
+        """What holds there for venues of those kinds that an order names; for the others, what holds for the whole."""
+        found: dict[str, list[Hold]] = {}
+        for place in lineage:
+            for kind, hold in self._kinds.get(place, {}).items():
+                found.setdefault(kind, []).append(hold)
+        whole = self.whole(lineage) if found else None
+        return {kind: max([*holds, whole or holds[0]], key=_strictness) for kind, holds in found.items()}
 
     def of_venue(self, lineage: Sequence[int], venue: Venue) -> Hold | None:
         """What holds for one venue: by its school, its kind, its campus or its own name."""
-        named = (self._by_venue.get(one) for one in (venue.id, venue.campus_id) if one is not None)
-        return strictest([self.of_kind(lineage, venue.kind.value), *named])
+        named = [self._named.get(one) for one in (venue.id, venue.campus_id) if one is not None]
+        return strictest([self.whole(lineage), self.kinds(lineage).get(venue.kind.value), *named])
+
+
+def _strictness(hold: Hold) -> Any:
+    return hold.strictness
 
 
 def strictest(holds: Iterable[Hold | None]) -> Hold | None:
     """The one that prevails."""
-    return max((hold for hold in holds if hold is not None), key=lambda hold: hold.strictness, default=None)
+    return max((hold for hold in holds if hold is not None), key=_strictness, default=None)
 
 
 def load(
@@ -61,6 +70,13 @@ def load(
     """The orders that hold at some moment of [since, until) for the end of ``lineage``, or for what is ``below`` it."""
     rows = orders.holding(session, lineage, below=below, since=since, until=until, known_at=known_at)
     return Closures(_hold(row) for row in rows)
+
+
+def load_for(session: Session, places: Collection[int], *, at: datetime, known_at: datetime | None) -> Closures:
+    """The orders that hold at a moment for any of these places themselves."""
+    return Closures(
+        _hold(row) for row in orders.holding(session, sorted(places), below=False, since=at, known_at=known_at)
+    )
 
 
 def _hold(row: Any) -> Hold:

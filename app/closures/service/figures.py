@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.access.roles import Action
@@ -17,10 +16,10 @@ from app.closures.models import Degree, Venue
 from app.closures.queries import places, venues
 from app.closures.schemas import ChildClosures, ClosureFiguresOut, Degrees, Hold, SchoolClosureOut, SchoolClosuresOut
 from app.closures.service import telling
-from app.closures.service.effective import Closures, load, strictest
+from app.closures.service.effective import Closures, load, load_for
 from app.institutions import service as institutions
 from app.institutions.models import Institution
-from app.kernel import clock
+from app.kernel import clock, paging
 
 Tally = tuple[Counter[Degree], Counter[Degree]]  # schools, venues
 
@@ -48,28 +47,35 @@ def closure_figures(
 
 
 def school_closures(
-    session: Session, actor: Actor, institution_id: int, at: datetime | None, known_at: datetime | None
+    session: Session,
+    actor: Actor,
+    institution_id: int,
+    page: paging.PageQuery,
+    *,
+    at: datetime | None,
+    known_at: datetime | None,
 ) -> SchoolClosuresOut:
-    """Every open school of an institution with what holds for the whole of it; raises `NotFound`."""
-    moment, closures = _closures(session, actor, institution_id, at, known_at)
-    above = {row.parent_id: closures.whole(row[1]) for row in places.parents_of_schools(session, institution_id)}
-    items, used = [], {}
-    for school_id, name, parent_id in places.schools(session, institution_id):
-        hold = above[parent_id]
-        if school_id in closures.places:
-            hold = strictest([hold, closures.whole([school_id])])
-        if hold is not None:
-            used[hold.order_id] = hold
-        state = telling.state_out(hold)
-        items.append(
-            SchoolClosureOut(institution_id=school_id, name=name, degree=state.degree, order_id=state.order_id)
-        )
+    """The open schools of an institution with what holds for the whole of each; raises `NotFound`."""
+    obtain(session, actor, Action.CLOSURES_READ, Institution, institution_id)
+    institutions.widen_to_ancestors(session, institution_id)
+    moment = at or clock.now()
+    found, following = paging.fetch(session, places.schools(institution_id), [Institution.id], page)
+    above = {place for school in found for place in school.lineage}
+    closures = load_for(session, above, at=moment, known_at=known_at)
+    holds = {school.id: closures.whole(school.lineage) for school in found}
+    used = {hold.order_id: hold for hold in holds.values() if hold is not None}
     return SchoolClosuresOut(
         institution_id=institution_id,
         at=moment,
         orders=telling.holdings_out(session, list(used.values()), moment, known_at),
-        items=items,
+        items=[_school_out(school, holds[school.id]) for school in found],
+        next=following,
     )
+
+
+def _school_out(school: Institution, hold: Hold | None) -> SchoolClosureOut:
+    state = telling.state_out(hold)
+    return SchoolClosureOut(institution_id=school.id, name=school.name, degree=state.degree, order_id=state.order_id)
 
 
 def _closures(
@@ -89,11 +95,12 @@ def _named_venues(session: Session, closures: Closures) -> Mapping[int, list[Ven
     return found
 
 
-def _add_venues(inside: Counter[Degree], closures: Closures, way: Sequence[int], group: Row[Any]) -> None:
+def _add_venues(inside: Counter[Degree], closures: Closures, way: Sequence[int], group: Any) -> None:
+    whole, kinds = closures.whole(way), closures.kinds(way)
     for kind in places.KINDS:
         count = getattr(group, kind)
         if count:
-            inside[_degree(closures.of_kind(way, kind))] += count
+            inside[_degree(kinds.get(kind, whole))] += count
 
 
 def _degree(hold: Hold | None) -> Degree:
