@@ -1,5 +1,6 @@
 """What endpoints, listeners and the floors above ask of passes and the gate."""
 
+from app.gates.schemas.events import GateEventIn, GateEventsIn
 from app.gates.schemas.passes import Holder, PassOut
 from app.gates.service.deciding import masked
 from app.gates.service.gate import inside_figures, list_events, list_insiders, read_kit, recount
@@ -18,6 +19,8 @@ from app.gates.service.relocating import relocate
 from app.gates.service.walkups import register_walk_up
 
 __all__ = [
+    "GateEventIn",
+    "GateEventsIn",
     "Holder",
     "PassOut",
     "inside_figures",
