@@ -1,6 +1,7 @@
 """`lianfang doctor`: what an operator should mend before it hurts."""
 
 import stat
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,11 @@ from app.kernel import migrations, settings
 from app.kernel.rls import APP_ROLE
 
 console = Console()
+
+_LARGEST_INDEX = (
+    "SELECT coalesce(max(pg_indexes_size(inhrelid)), 0) FROM pg_inherits WHERE inhparent = 'checkin'::regclass"
+)
+_CLOCKS_APART = 2.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,64 @@ def _durability(connection: Connection) -> Iterator[Finding]:
         yield Finding(f"{name} = {value}", "" if good else "must be on, or acknowledged readings can be lost")
 
 
+# Setting -> (what it must be at least, in the unit of pg_settings; how to say that; what happens otherwise).
+_AT_LEAST = {
+    "max_wal_size": (
+        2048,
+        "2GB",
+        "checkpoints come in the middle of a morning, and every page is logged in full again",
+    ),
+    "checkpoint_timeout": (900, "15min", "every page is logged in full again a few minutes after it was"),
+}
+
+
+def _checkpoints(connection: Connection) -> Iterator[Finding]:
+    for name, (least, said, otherwise) in _AT_LEAST.items():
+        set_to = int(str(_value(connection, f"SELECT setting FROM pg_settings WHERE name = '{name}'")))  # noqa: S608
+        shown = _value(connection, f"SHOW {name}")
+        yield Finding(f"{name} = {shown}", "" if set_to >= least else f"set it to {said} or more: {otherwise}")
+    compressed = _value(connection, "SHOW wal_compression")
+    yield Finding(
+        f"wal_compression = {compressed}",
+        "set it to lz4 where the server has that, else to pglz" if compressed == "off" else "",
+    )
+
+
+def _buffers(connection: Connection) -> Iterator[Finding]:
+    index = _value(connection, _LARGEST_INDEX)
+    held = _value(connection, "SELECT pg_size_bytes(current_setting('shared_buffers'))")
+    shown = _value(connection, "SHOW shared_buffers")
+    fits = int(str(held)) >= int(str(index))
+    yield Finding(
+        f"shared_buffers = {shown}",
+        "" if fits else f"set it above {int(str(index)) >> 20}MB: a day's readings are found by an index of that size",
+    )
+
+
+def _words_and_times(connection: Connection) -> Iterator[Finding]:
+    encoding = _value(connection, "SHOW server_encoding")
+    yield Finding(f"encoding {encoding}", "" if encoding == "UTF8" else "names need a database in UTF8: make it anew")
+    zone = _value(connection, "SELECT count(*) FROM pg_timezone_names WHERE name = 'Asia/Shanghai'")
+    yield Finding("the server knows Asia/Shanghai", "" if zone else "install its time zone data (tzdata)")
+    apart = float(str(_value(connection, "SELECT extract(epoch FROM clock_timestamp())"))) - time.time()
+    yield Finding(
+        f"the server's clock is {apart:+.1f} s from ours",
+        ""
+        if abs(apart) < _CLOCKS_APART
+        else "keep both by NTP: readings are placed in time by ours, the trail by both",
+    )
+
+
+def _partitions(connection: Connection) -> Iterator[Finding]:
+    days = "SELECT count(*) FROM generate_series(0, 2) AS ahead WHERE to_regclass('checkin_' || to_char("
+    days += "(now() AT TIME ZONE 'Asia/Shanghai')::date + ahead, 'YYYYMMDD')) IS NULL"
+    missing, stray = _value(connection, days), _value(connection, "SELECT count(*) FROM checkin_default")
+    yield Finding(
+        f"{missing} of the next three days have no partition, {stray} readings stand in none",
+        "run `lianfang partitions make --back 30`; is a worker running?" if missing or stray else "",
+    )
+
+
 def _role(connection: Connection) -> Iterator[Finding]:
     query = f"SELECT rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles WHERE rolname = '{APP_ROLE}'"  # noqa: S608
     powerful = _value(connection, query)
@@ -99,8 +163,12 @@ CHECKS: tuple[Callable[[Connection], Iterator[Finding]], ...] = (
     _version,
     _revision,
     _durability,
+    _checkpoints,
+    _buffers,
+    _words_and_times,
     _role,
     _policies,
+    _partitions,
     _backlog,
     _secrets,
 )

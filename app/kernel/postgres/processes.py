@@ -29,6 +29,10 @@ _SETTINGS = {
     "fsync": "on",
     "full_page_writes": "on",
     "synchronous_commit": "on",
+    # After a checkpoint each page is logged in full once more: let that be rare, and small (decision record 22).
+    "wal_compression": "pglz",
+    "checkpoint_timeout": "15min",
+    "max_wal_size": "2GB",
     "password_encryption": "scram-sha-256",
     "timezone": "UTC",
     "log_timezone": "UTC",
