@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -122,16 +123,23 @@ class Morning:
         with psycopg.connect(self.ground.owner_url, autocommit=True) as connection:
             for leaves in _LEAVES.format(**self.facts).split(";"):
                 connection.execute(leaves.encode())
-            # The keys hold by the way in which the rows are made; looking each up would take an hour.
-            connection.execute("SET session_replication_role = replica")
-            who = self._who(start="0", last=readings - 1)
-            connection.execute((_INSERT.format(who=who, **self.facts) + " ORDER BY random()").encode())
-            connection.execute("VACUUM ANALYZE")
             connection.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
+        self.log(clock.today(), readings)
+        with psycopg.connect(self.ground.owner_url, autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
             table = f"checkin_{clock.today():%Y%m%d}"
             found = connection.execute("SELECT pg_table_size(%s), pg_indexes_size(%s)", [table, table]).fetchone()
         heap, index = found or (0, 0)
         return heap / readings, index / readings
+
+    def log(self, day: date, readings: int) -> None:
+        """Insert so many readings of a day, in no order."""
+        who = self._who(start="0", last=readings - 1)
+        statement = _INSERT.format(who=who, **{**self.facts, "day": day}) + " ORDER BY random()"
+        with psycopg.connect(self.ground.owner_url, autocommit=True) as connection:
+            # The keys hold by the way in which the rows are made; looking each up would take an hour.
+            connection.execute("SET session_replication_role = replica")
+            connection.execute(statement.encode())
 
     def drop_key(self) -> None:
         """Let readings refer to persons without the database's looking."""
@@ -148,12 +156,12 @@ class Morning:
         """Warm, then cold; both with the same settings."""
         self._restart({**options, "full_page_writes": "off"})
         self._warm()
-        self._rate(_WARM_UP)
-        warm, warm_log = self._rate(seconds)
+        self.rate(_WARM_UP)
+        warm, warm_log = self.rate(seconds)
         self._restart(options)
         self._warm()
         self._restart(options, cold=True)
-        cold, cold_log = self._rate(seconds)
+        cold, cold_log = self.rate(seconds)
         return Turn(name, warm, warm_log, cold, cold_log)
 
     def _who(self, *, start: str, last: int) -> str:
@@ -175,7 +183,8 @@ class Morning:
                 connection.execute("SELECT pg_prewarm(%s::regclass)", [name])
                 connection.execute("SELECT pg_prewarm(indexrelid) FROM pg_index WHERE indrelid = %s::regclass", [name])
 
-    def _rate(self, seconds: float) -> tuple[float, float]:
+    def rate(self, seconds: float) -> tuple[float, float]:
+        """Readings a second, and bytes of log for each."""
         script = self.write_script()
         before = self._written()
         flushes = pgbench.run(self.ground, script, clients=CLIENTS, seconds=seconds)
