@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from starlette.testclient import TestClient
 
-from app.kernel import db, migrations, settings
+from app.kernel import clock, db, migrations, settings
 from app.kernel.rls import APP_ROLE
 from tests.factories.databases import clone, drop
 from tests.factories.tree import Tree
@@ -137,6 +138,49 @@ def test_each_migration_goes_down_and_up_again_where_rows_stand(spare: str) -> N
     assert [line for line in schema_of(spare) if "alembic_version" not in line] == []
     migrations.run(spare, check=True)
     assert schema_of(spare) == before
+
+
+_A_READING = """
+    WITH one AS (
+        INSERT INTO person (institution_id, kind, state, name, enrolled_on)
+        SELECT id, 'student', 'enrolled', '学生', '2020-09-01' FROM institution WHERE kind = 'school' LIMIT 1
+        RETURNING institution_id, id
+    )
+    INSERT INTO checkin (institution_id, day, person_id, id, unit_id, household, counted, slot, source, status,
+        temperature, not_measured_reason, site, symptoms, form_version, answers, late, skewed, implausible, taken_at, received_at)
+    SELECT institution_id, %(day)s, id, gen_random_uuid(), 0, false, true, %(slot)s, %(source)s, %(status)s,
+        %(temperature)s, %(reason)s, %(site)s, %(symptoms)s, 2, %(answers)s, false, false, false, now(), now() FROM one
+"""
+
+
+def test_readings_of_any_day_and_kind_survive_their_partitions_being_made_and_taken_away(spare: str) -> None:
+    measured = {"slot": "M", "source": "E", "status": "F", "temperature": 381, "reason": None, "site": "F"}
+    unmeasured = {"slot": "E", "source": "I", "status": "A", "temperature": None, "reason": "R", "site": None}
+    with psycopg.connect(spare) as owner:
+        for days in (-400, -1, 0, 60):
+            given = {"day": clock.today() + timedelta(days=days)}
+            owner.execute(_A_READING, given | measured | {"symptoms": None, "answers": None})
+            owner.execute(_A_READING, given | unmeasured | {"symptoms": 3, "answers": '{"contact": "ill"}'})
+    before = _readings(spare)
+    while migrations.current(spare) != "checkins_2":
+        migrations.run(spare, "-1")
+    migrations.run(spare, "-1")
+    with psycopg.connect(spare) as owner:
+        words = owner.execute(
+            "SELECT DISTINCT slot, source, status, site, not_measured_reason, symptoms, answers FROM checkin ORDER BY 1"
+        ).fetchall()
+    assert words == [
+        ("evening", "import", "attention", None, "refused", 3, {"contact": "ill"}),
+        ("morning", "gate", "fever", "forehead", None, 0, {}),
+    ]
+    migrations.run(spare)
+    assert len(before) == 8
+    assert _readings(spare) == before
+
+
+def _readings(url: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(url) as owner:
+        return owner.execute("SELECT * FROM checkin ORDER BY day, id").fetchall()
 
 
 def test_a_migration_gives_up_on_a_lock_instead_of_queueing_everybody_behind_it(spare: str) -> None:
