@@ -147,7 +147,8 @@ _A_READING = """
         RETURNING institution_id, id
     )
     INSERT INTO checkin (institution_id, day, person_id, id, unit_id, household, counted, slot, source, status,
-        temperature, not_measured_reason, site, symptoms, form_version, answers, late, skewed, implausible, taken_at, received_at)
+        temperature, not_measured_reason, site, symptoms, form_version, answers, late, skewed, implausible, taken_at,
+        received_at)
     SELECT institution_id, %(day)s, id, gen_random_uuid(), 0, false, true, %(slot)s, %(source)s, %(status)s,
         %(temperature)s, %(reason)s, %(site)s, %(symptoms)s, 2, %(answers)s, false, false, false, now(), now() FROM one
 """
