@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Response
 
 from app.access.roles import Action
 from app.access.service import Actor, Allow
@@ -23,29 +23,17 @@ from app.identity.schemas import (
     WechatLinkIn,
 )
 from app.kernel.db import UnitOfWork
+from app.kernel.requests import SECRET, ClientAddress
 from app.kernel.schemas import Page
 
 OPEN = {"x-open": True}  # an operation that needs no bearer
 KEYS_FRESH_SECONDS = 300
 
 
-def client_address(request: Request) -> str:
-    """Where the request comes from, behind the proxies that are ours."""
-    peer = request.client.host if request.client else None
-    return service.client_address(peer, request.headers.getlist("x-forwarded-for"))
-
-
-def keep_secret(response: Response) -> None:
-    """Tokens stay out of every cache."""
-    response.headers["Cache-Control"] = "no-store"
-
-
-ClientAddress = Annotated[str, Depends(client_address)]
 Self = Annotated[Actor, Allow(Action.ACCOUNT_USE)]
 
 router = APIRouter(tags=["identity"])
 wellknown_router = APIRouter(tags=["identity"])
-SECRET = [Depends(keep_secret)]
 
 
 @router.post("/one-time-codes", operation_id="send_one_time_code", status_code=202, openapi_extra=OPEN)

@@ -73,6 +73,12 @@ def update_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str,
         session.execute(statement, new.values([tuple(row.values()) for row in some]))
 
 
+def reserve_ids(session: Session, table: str, count: int) -> list[int]:
+    """Ids for rows that are yet to be written: what is encrypted in a row is bound to its id."""
+    numbers = select(func.nextval(f"{table}_id_seq")).select_from(func.generate_series(1, count))
+    return [int(one) for one in session.scalars(numbers)]
+
+
 @lru_cache
 def _insert(
     table: Table, names: tuple[str, ...], returning: tuple[str, ...], *, skip_known: bool

@@ -10,6 +10,7 @@ import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID, uuid4
@@ -45,7 +46,10 @@ LISTENERS: dict[type[Event], list[Listener]] = {}
 
 
 class OutboxEntry(Base):
-    """An event on its way; global, since the relay must find the rows of every institution."""
+    """An event on its way; global, since the relay must find the rows of every institution.
+
+    ``recorded_at`` is the moment for which it was recorded: later than now where it was scheduled.
+    """
 
     __tablename__ = "outbox"
 
@@ -63,9 +67,12 @@ class OutboxEntry(Base):
     __table_args__ = (Index("ix_outbox_due", "due_at", postgresql_where=text("done_at IS NULL")),)
 
 
-def record(session: Session, happened: Event) -> None:
-    """Write ``happened`` to the outbox, in the transaction of the caller."""
-    moment = clock.now()
+def record(session: Session, happened: Event, *, due_at: datetime | None = None) -> None:
+    """Write ``happened`` to the outbox, in the transaction of the caller.
+
+    ``due_at``: it is to be heard then and not before, as a reminder is; its listener looks whether it still matters.
+    """
+    moment = due_at or clock.now()
     payload = {name: value for name, value in asdict(happened).items() if name != "institution_id"}
     session.add(
         OutboxEntry(

@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 
 from app.access.roles import Action
 from app.access.service import Actor, Allow
-from app.identity import service as identity
 from app.kernel import language
 from app.kernel.db import UnitOfWork
 from app.kernel.idempotency import RepeatableRoute
 from app.kernel.language import Language
 from app.kernel.paging import Paging
+from app.kernel.requests import SECRET, ClientAddress
 from app.kernel.schemas import BIGGEST_ID, Page, PathId
 from app.kernel.sheet_errors import ImportMode
 from app.kernel.sheets import XLSX
@@ -45,18 +45,6 @@ from app.people.schemas import (
     UnitChange,
 )
 
-
-def client_address(request: Request) -> str:
-    """Where the request comes from, behind the proxies that are ours."""
-    peer = request.client.host if request.client else None
-    return identity.client_address(peer, request.headers.getlist("x-forwarded-for"))
-
-
-def keep_secret(response: Response) -> None:
-    """Numbers in plain and codes stay out of every cache."""
-    response.headers["Cache-Control"] = "no-store"
-
-
 Reader = Annotated[Actor, Allow(Action.PEOPLE_READ)]
 Manager = Annotated[Actor, Allow(Action.PEOPLE_MANAGE)]
 Discloser = Annotated[Actor, Allow(Action.PEOPLE_UNMASK)]
@@ -66,9 +54,7 @@ Inviter = Annotated[Actor, Allow(Action.INVITATIONS_ISSUE)]
 Invited = Annotated[Actor, Allow(Action.INVITATIONS_ACCEPT)]
 Importer = Annotated[Actor, Allow(Action.ROLLS_IMPORT)]
 Watched = Annotated[Actor, Allow(Action.LOOKS_READ)]
-ClientAddress = Annotated[str, Depends(client_address)]
 IdFilter = Annotated[int | None, Query(ge=1, le=BIGGEST_ID)]
-SECRET = [Depends(keep_secret)]
 
 router = APIRouter()
 people = APIRouter(route_class=RepeatableRoute, tags=["people"])

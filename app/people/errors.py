@@ -44,10 +44,15 @@ TEXTS: dict[str, tuple[str, str]] = {
 sheet_errors.register(TEXTS)
 
 
+def wrong_field(pointer: str, code: str) -> FieldError:
+    """One wrong value of a body."""
+    zh, en = TEXTS[code]
+    return FieldError(pointer, code, pick(zh, en))
+
+
 def wrong(pointer: str, code: str) -> Invalid:
     """The refusal of one wrong value of a body."""
-    zh, en = TEXTS[code]
-    return Invalid(errors=[FieldError(pointer, code, pick(zh, en))])
+    return Invalid(errors=[wrong_field(pointer, code)])
 
 
 class PersonHasLeft(Problem):

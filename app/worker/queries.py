@@ -55,11 +55,12 @@ def claim(session: Session, outbox_id: int) -> OutboxEntry | None:
 
 
 def waiting(session: Session, moment: datetime, attempts: int) -> Sequence[int]:
-    """Rows that were never tried, and those that are due again."""
+    """Rows whose moment has come: those that were never tried, and those that are due again."""
     return session.scalars(
         select(OutboxEntry.id)
         .where(
             OutboxEntry.done_at.is_(None),
+            OutboxEntry.recorded_at <= moment,
             or_(OutboxEntry.attempts == 0, OutboxEntry.due_at <= moment),
             OutboxEntry.attempts < attempts,
         )
@@ -67,11 +68,13 @@ def waiting(session: Session, moment: datetime, attempts: int) -> Sequence[int]:
     ).all()
 
 
-def sizes(session: Session, attempts: int) -> tuple[int, int]:
-    """How many rows wait, and how many have been given up."""
+def sizes(session: Session, moment: datetime, attempts: int) -> tuple[int, int]:
+    """How many rows wait whose moment has come, and how many have been given up."""
     given_up = OutboxEntry.attempts >= attempts
     row = session.execute(
-        select(func.count().filter(~given_up), func.count().filter(given_up)).where(OutboxEntry.done_at.is_(None))
+        select(func.count().filter(~given_up), func.count().filter(given_up)).where(
+            OutboxEntry.done_at.is_(None), OutboxEntry.recorded_at <= moment
+        )
     ).one()
     return row[0], row[1]
 

@@ -35,7 +35,7 @@ def sweep() -> None:
 def measure() -> None:
     """Bring the gauges up to date."""
     with db.transaction() as session:
-        waiting, given_up = queries.sizes(session, relay.ATTEMPTS)
+        waiting, given_up = queries.sizes(session, clock.now(), relay.ATTEMPTS)
     metrics.OUTBOX_WAITING.set(waiting)
     metrics.OUTBOX_GIVEN_UP.set(given_up)
 

@@ -7,8 +7,8 @@ from app.identity.service.accounts import (
     enable_account,
     ensure_family_accounts,
     find_account,
+    phone_of,
 )
-from app.identity.service.addresses import client_address
 from app.identity.service.codes import send_code
 from app.identity.service.keys import (
     LONGEST_PASS,
@@ -36,7 +36,7 @@ from app.identity.service.sessions import (
     sign_out_everywhere,
     verify,
 )
-from app.identity.service.sign_in import by_code, by_password, by_wechat
+from app.identity.service.sign_in import by_code, by_password, by_wechat, confirm_phone
 from app.identity.service.tries import Tries, count_failure, demand_tries, tries_of
 from app.identity.service.wechat import link as link_wechat
 from app.identity.service.wechat import unlink as unlink_wechat
@@ -59,7 +59,7 @@ __all__ = [
     "by_password",
     "by_wechat",
     "change_password",
-    "client_address",
+    "confirm_phone",
     "count_failure",
     "create_account",
     "demand_tries",
@@ -75,6 +75,7 @@ __all__ = [
     "list_devices",
     "normalise_phone",
     "open_session",
+    "phone_of",
     "purge",
     "read_me",
     "refresh",

@@ -93,6 +93,14 @@ def find_account(session: Session, phone: str) -> Account | None:
     return account_rows.account_by_phone(session, phones.fingerprint(phones.normalise_phone(phone)))
 
 
+def phone_of(session: Session, account_id: int) -> str | None:
+    """The phone of an account in its one form; for comparing, never for showing."""
+    account = account_rows.account(session, account_id)
+    if account.phone_cipher is None or account.phone_fingerprint is None:
+        return None
+    return phones.decrypt(account.phone_cipher, account.phone_fingerprint)
+
+
 def disable_account(session: Session, actor: Actor, account_id: int, reason: str) -> Account | None:
     """Let nobody in by this account, now and until it is enabled; None if it was so. Raises `NotFound`."""
     changed = _set_state(session, actor, account_id, AccountState.DISABLED, reason)

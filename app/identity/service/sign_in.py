@@ -43,17 +43,18 @@ def by_code(session: Session, given: SignInByCode, address: str) -> Tokens:
 
     Raises `PhoneNotValid`, `SignInLocked`, `CodeRefused` and `AccountDisabled`.
     """
-    phone = phones.normalise_phone(given.phone)
-    fingerprint = phones.fingerprint(phone)
-    tries = tries_of("code", fingerprint, address)
-    demand_tries(session, tries, settle=True)
-    account = account_rows.account_by_phone(session, fingerprint)
-    if not codes.redeem(session, fingerprint, given.code):
-        count_failure(session, tries, SYSTEM, account.id if account else None)
-        raise CodeRefused
+    phone, account = _proven(session, given.phone, given.code, address)
     if account is None:
         account = create_account(session, SYSTEM, kind=AccountKind.FAMILY, display_name=mask_phone(phone), phone=phone)
     return _open(session, account_rows.lock_account(session, account.id) or account, given.device_name, "code")
+
+
+def confirm_phone(session: Session, phone: str, code: str, address: str) -> str:
+    """The phone in its one form, once a one-time code has proven it; nobody is signed in and no account is made.
+
+    Raises `PhoneNotValid`, `SignInLocked`, `CodeRefused`.
+    """
+    return _proven(session, phone, code, address)[0]
 
 
 def by_wechat(session: Session, given: SignInByWechat) -> Tokens:
@@ -65,6 +66,18 @@ def by_wechat(session: Session, given: SignInByWechat) -> Tokens:
     if account is None:
         raise WechatNotLinked
     return _open(session, account, given.device_name, "wechat")
+
+
+def _proven(session: Session, phone: str, code: str, address: str) -> tuple[str, Account | None]:
+    number = phones.normalise_phone(phone)
+    fingerprint = phones.fingerprint(number)
+    tries = tries_of("code", fingerprint, address)
+    demand_tries(session, tries, settle=True)
+    account = account_rows.account_by_phone(session, fingerprint)
+    if not codes.redeem(session, fingerprint, code):
+        count_failure(session, tries, SYSTEM, account.id if account else None)
+        raise CodeRefused
+    return number, account
 
 
 def _open(session: Session, account: Account, device_name: str | None, by: str) -> Tokens:

@@ -13,7 +13,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    text,
 )
 from sqlalchemy.orm import Session
 
@@ -134,12 +133,6 @@ def matching(
         Guardian.ended_at.is_(None),
     )
     return statement.where(or_(Person.phone_fingerprint == phone_fingerprint, Person.id.in_(reached)))
-
-
-def reserve_ids(session: Session, table: str, count: int) -> list[int]:
-    """Ids for rows that are yet to be written: what is encrypted in a row is bound to its id."""
-    statement = text("SELECT nextval(:table || '_id_seq') FROM generate_series(1, :count)")
-    return [int(one) for one in session.scalars(statement, {"table": table, "count": count})]
 
 
 def enrolled(

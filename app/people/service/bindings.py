@@ -11,11 +11,12 @@ from app.access.service import Actor, obtain
 from app.audit import service as audit
 from app.identity import service as identity
 from app.kernel import clock
+from app.kernel.bulk import reserve_ids
 from app.kernel.schemas import Page
 from app.people.errors import GuardianListed, TooManyGuardians, wrong
 from app.people.models import Guardian, Person, PersonKind
 from app.people.queries import guardians as queries
-from app.people.queries import persons, trails
+from app.people.queries import trails
 from app.people.schemas import (
     MAX_GUARDIANS,
     DisclosureOut,
@@ -69,7 +70,7 @@ def list_guardians_of(session: Session, actor: Actor, student: Person, wanted: S
     for new, phone in zip(wanted, phones, strict=True):
         row = Guardian(
             institution_id=student.institution_id,
-            id=persons.reserve_ids(session, "guardian", 1)[0],
+            id=reserve_ids(session, "guardian", 1)[0],
             student_id=student.id,
             name=new.name,
             relation=new.relation,

@@ -6,6 +6,7 @@ from app.access.roles import Action
 from app.access.service import Actor, obtain
 from app.audit import service as audit
 from app.kernel import clock
+from app.kernel.bulk import reserve_ids
 from app.kernel.errors import NotFound
 from app.kernel.schemas import Page
 from app.people.errors import TooManyHouseholdMembers, wrong
@@ -28,7 +29,7 @@ def add_household_member(session: Session, actor: Actor, student_id: int, new: N
     student = rolls.held_student(session, actor, Action.HOUSEHOLD_MANAGE, student_id)
     if len(queries.household(session, student.institution_id, student.id)) >= MAX_HOUSEHOLD:
         raise TooManyHouseholdMembers
-    member_id = queries.reserve_ids(session, "person", 1)[0]
+    member_id = reserve_ids(session, "person", 1)[0]
     try:
         pointer = "/identity_number"
         identity = values.identity_number(new.identity_number) if new.identity_number else None
@@ -45,7 +46,7 @@ def add_household_member(session: Session, actor: Actor, student_id: int, new: N
         relation=new.relation,
         student_id=student.id,
         enrolled_on=clock.today(),
-        **values.protected_identity(student.institution_id, member_id, identity),
+        **values.protected_identity("person", student.institution_id, member_id, identity),
         **values.protected_phone("person", student.institution_id, member_id, phone),
     )
     session.add(member)

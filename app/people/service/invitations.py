@@ -1,6 +1,5 @@
 """Codes by which someone who is not on the school's list becomes a guardian; never by searching or guessing."""
 
-import secrets
 from datetime import timedelta
 from typing import Final
 
@@ -10,15 +9,15 @@ from app.access.roles import Action
 from app.access.service import Actor, Facts, obtain, require
 from app.audit import service as audit
 from app.identity import service as identity
-from app.kernel import clock
+from app.kernel import clock, codes
+from app.kernel.bulk import reserve_ids
 from app.kernel.db import Scope, widen
-from app.kernel.schemas import BIGGEST_ID, Page
+from app.kernel.schemas import Page
 from app.kernel.secrets import vault
 from app.kernel.workflow import MoveNotPossible, fire
 from app.people.errors import InvitationNotValid, TooManyGuardians, TooManyInvitations
 from app.people.models import Guardian, Invitation, InvitationState, Person, PersonState
 from app.people.queries import guardians as queries
-from app.people.queries import persons
 from app.people.schemas import (
     MAX_GUARDIANS,
     Acceptance,
@@ -32,10 +31,6 @@ from app.people.workflow import INVITATION
 
 LIFETIME: Final = timedelta(days=7)
 _MAX_OPEN: Final = 10
-# Crockford's base 32: no I, L, O, U, so that a code survives being read out or copied by hand.
-_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_MISREAD: Final = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ": None})
-_SECRET: Final = 16  # characters of 5 bits: 80 random bits
 
 
 def issue(session: Session, actor: Actor, student_id: int, wanted: NewInvitation) -> IssuedInvitationOut:
@@ -44,7 +39,7 @@ def issue(session: Session, actor: Actor, student_id: int, wanted: NewInvitation
     now = clock.now()
     if queries.open_invitations(session, student.institution_id, student.id, now) >= _MAX_OPEN:
         raise TooManyInvitations
-    code = _new_code(student.institution_id)
+    code = codes.new(student.institution_id)
     row = Invitation(
         institution_id=student.institution_id,
         student_id=student.id,
@@ -58,7 +53,7 @@ def issue(session: Session, actor: Actor, student_id: int, wanted: NewInvitation
     session.add(row)
     session.flush()
     _trace(session, actor, "people.invite_guardian", row)
-    return IssuedInvitationOut(**InvitationOut.model_validate(row).model_dump(), code=_grouped(code))
+    return IssuedInvitationOut(**InvitationOut.model_validate(row).model_dump(), code=codes.grouped(code))
 
 
 def list_invitations(session: Session, actor: Actor, student_id: int) -> Page[InvitationOut]:
@@ -99,13 +94,10 @@ def accept(session: Session, actor: Actor, wanted: Acceptance, address: str) -> 
 
 
 def _find(session: Session, text: str) -> Invitation | None:
-    code = text.upper().translate(_MISREAD)
-    head, secret = code[:-_SECRET], code[-_SECRET:]
-    if len(head) > _SECRET or not head or len(secret) < _SECRET or set(code) - set(_ALPHABET):
+    found = codes.read(text)
+    if found is None:
         return None
-    institution_id = _number(head)
-    if not 0 < institution_id <= BIGGEST_ID:
-        return None
+    institution_id, code = found
     widen(session, Scope(institutions=frozenset({institution_id})))
     row = queries.invitation_by_code(session, institution_id, _fingerprint(code))
     if row is None or row.state is not InvitationState.ISSUED or row.expires_at <= clock.now():
@@ -123,7 +115,7 @@ def _listed(session: Session, actor: Actor, row: Invitation, name: str, account_
         raise TooManyGuardians
     guardian = Guardian(
         institution_id=row.institution_id,
-        id=persons.reserve_ids(session, "guardian", 1)[0],
+        id=reserve_ids(session, "guardian", 1)[0],
         student_id=row.student_id,
         name=name,
         relation=row.relation,
@@ -132,30 +124,6 @@ def _listed(session: Session, actor: Actor, row: Invitation, name: str, account_
     session.add(guardian)
     bindings.bind(session, actor, guardian, account_id)
     return guardian
-
-
-def _new_code(institution_id: int) -> str:
-    return _text(institution_id) + "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET))
-
-
-def _text(number: int) -> str:
-    digits = ""
-    while number:
-        number, digit = divmod(number, len(_ALPHABET))
-        digits = _ALPHABET[digit] + digits
-    return digits
-
-
-def _number(text: str) -> int:
-    number = 0
-    for character in text:
-        number = number * len(_ALPHABET) + _ALPHABET.index(character)
-    return number
-
-
-def _grouped(code: str) -> str:
-    head, secret = code[:-_SECRET], code[-_SECRET:]
-    return "-".join([head, *(secret[at : at + 4] for at in range(0, _SECRET, 4))])
 
 
 def _fingerprint(code: str) -> bytes:

@@ -10,6 +10,7 @@ from app.access.roles import Action
 from app.access.service import Actor, Facts, obtain, require, visible
 from app.audit import service as audit
 from app.kernel import events, paging, versions
+from app.kernel.bulk import reserve_ids
 from app.kernel.schemas import Page
 from app.people.errors import DayNotPossible, wrong
 from app.people.events import PersonMoved
@@ -72,7 +73,7 @@ def enrol(session: Session, actor: Actor, institution_id: int, new: NewPerson) -
     rolls.check_units(session, institution_id, new.kind, new.unit_id, new.dormitory_id)
     person = Person(
         institution_id=institution_id,
-        id=queries.reserve_ids(session, "person", 1)[0],
+        id=reserve_ids(session, "person", 1)[0],
         kind=new.kind,
         state=PersonState.ENROLLED,
         name=new.name,
@@ -114,7 +115,7 @@ def _set_numbers(person: Person, given: dict[str, str | None]) -> None:
     except values.WrongValueError as error:
         raise wrong(pointer, error.code) from error
     if given.keys() & {"number", "identity_number"}:
-        columns |= values.protected_identity(person.institution_id, person.id, identity)
+        columns |= values.protected_identity("person", person.institution_id, person.id, identity)
     for name, value in columns.items():
         setattr(person, name, value)
 

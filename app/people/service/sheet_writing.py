@@ -12,10 +12,9 @@ from app.access import service as access
 from app.access.service import Actor
 from app.identity import service as identity
 from app.kernel import clock
-from app.kernel.bulk import insert_rows, update_rows
+from app.kernel.bulk import insert_rows, reserve_ids, update_rows
 from app.people.errors import DayNotPossible
 from app.people.models import Guardian, Person, PersonKind, PersonState, Standing
-from app.people.queries import persons as queries
 from app.people.queries import standings
 from app.people.service import bindings, rolls, values
 from app.people.service.sheet_rows import Contact, Entry
@@ -45,7 +44,7 @@ class Batch:
 def write(session: Session, actor: Actor, batch: Batch, entries: Sequence[Entry], tick: Tick) -> None:
     """Enrol and update everybody in ``entries``; raises `DayNotPossible` before a later change of someone's place."""
     new = [entry for entry in entries if entry.person is None]
-    ids = iter(queries.reserve_ids(session, "person", len(new) + sum(len(entry.members) for entry in entries)))
+    ids = iter(reserve_ids(session, "person", len(new) + sum(len(entry.members) for entry in entries)))
     _restand(session, batch, [entry for entry in entries if entry.person is not None])
     for place, entry in enumerate(entries, 1):
         person_id = entry.person.id if entry.person is not None else next(ids)
@@ -104,7 +103,7 @@ def _person(batch: Batch, entry: Entry, person_id: int) -> dict[str, Any]:
         "number": entry.number,
         "unit_id": entry.unit_id,
         "dormitory_id": entry.dormitory_id,
-        **values.protected_identity(batch.institution_id, person_id, entry.identity),
+        **values.protected_identity("person", batch.institution_id, person_id, entry.identity),
         **values.protected_phone("person", batch.institution_id, person_id, entry.phone),
     }
 
@@ -151,7 +150,7 @@ def _update(batch: Batch, entry: Entry, person: Person) -> dict[str, Any]:
     for column in ("phone_cipher", "phone_fingerprint", "phone_masked"):
         row[column] = getattr(person, column)
     if entry.identity and entry.identity_fingerprint != person.identity_fingerprint:
-        row |= values.protected_identity(batch.institution_id, person.id, entry.identity)
+        row |= values.protected_identity("person", batch.institution_id, person.id, entry.identity)
     if entry.phone and entry.phone_fingerprint != person.phone_fingerprint:
         row |= values.protected_phone("person", batch.institution_id, person.id, entry.phone)
     return row
@@ -163,7 +162,7 @@ def _bind(session: Session, actor: Actor, batch: Batch) -> None:
     names |= {contact.phone: contact.name for _, contact in batch.contacts if contact.phone}
     accounts = identity.ensure_family_accounts(session, names) if names else {}
     fresh = [(student_id, contact) for student_id, contact in batch.contacts if contact.stands is None]
-    ids = queries.reserve_ids(session, "guardian", len(fresh))
+    ids = reserve_ids(session, "guardian", len(fresh))
     now = clock.now()
     for guardian_id, (student_id, contact) in zip(ids, fresh, strict=True):
         account_id = accounts[contact.phone] if contact.phone else None

@@ -16,7 +16,7 @@ from app.access.models import Membership
 from app.access.roles import Role
 from app.access.service import SYSTEM
 from app.institutions.models import Institution, InstitutionState, Unit, UnitKind
-from app.kernel.bulk import insert_rows
+from app.kernel.bulk import insert_rows, reserve_ids
 from app.kernel.db import Scope, widen
 from app.people.models import Guardian, Person, PersonKind, PersonState, Standing
 from app.people.queries import guardians as guardian_rows
@@ -120,7 +120,7 @@ def _copy_persons(session: Session, carriage: _Carriage, people: Sequence[Person
     there = queries.enrolled(session, carriage.into.id)
     known = {(one.kind.value, one.identity_fingerprint): one.id for one in there if one.identity_fingerprint}
     numbers = {(one.kind, one.number) for one in there if one.number}
-    ids = dict(zip((one.id for one in people), queries.reserve_ids(session, "person", len(people)), strict=True))
+    ids = dict(zip((one.id for one in people), reserve_ids(session, "person", len(people)), strict=True))
     doubled = {
         one.id: known[one.kind.value, one.identity_fingerprint]
         for one in people
@@ -172,7 +172,7 @@ def _person(
         "dormitory_id": carriage.units.get(old.dormitory_id or 0),
         "student_id": ids[old.student_id] if old.student_id is not None else None,
         "relation": old.relation,
-        **values.protected_identity(at, new, values.plain_identity(old)),
+        **values.protected_identity("person", at, new, values.plain_identity(old)),
         **values.protected_phone("person", at, new, values.plain_phone("person", old)),
         "enrolled_on": carriage.day,
     }
@@ -182,7 +182,7 @@ def _copy_guardians(session: Session, carriage: _Carriage) -> None:
     old = guardian_rows.listed(session, carriage.from_id, sorted(carriage.fresh))
     at = carriage.into.id
     rows = []
-    for one, new in zip(old, queries.reserve_ids(session, "guardian", len(old)), strict=True):
+    for one, new in zip(old, reserve_ids(session, "guardian", len(old)), strict=True):
         phone = values.protected_phone("guardian", at, new, values.plain_phone("guardian", one))
         rows.append(
             {

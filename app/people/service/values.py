@@ -89,19 +89,19 @@ def _context(table: str, column: str, institution_id: int, id_: int) -> str:
     return f"{table}.{column}:{institution_id}:{id_}"
 
 
-def protected_identity(institution_id: int, id_: int, number: str | None) -> dict[str, Any]:
-    """The three columns of a person that an identity number becomes."""
+def protected_identity(table: str, institution_id: int, id_: int, number: str | None) -> dict[str, Any]:
+    """The three columns of a row of ``table`` that an identity number becomes."""
     if number is None:
         return {"identity_cipher": None, "identity_fingerprint": None, "identity_masked": None}
     return {
-        "identity_cipher": vault().encrypt(number, _context("person", "identity", institution_id, id_)),
+        "identity_cipher": vault().encrypt(number, _context(table, "identity", institution_id, id_)),
         "identity_fingerprint": fingerprint_identity(number),
         "identity_masked": mask_identity_number(number),
     }
 
 
 def protected_phone(table: str, institution_id: int, id_: int, number: str | None) -> dict[str, Any]:
-    """The three columns of a person or guardian (``table``) that a phone becomes."""
+    """The three columns of a row of ``table`` that a phone becomes."""
     if number is None:
         return {"phone_cipher": None, "phone_fingerprint": None, "phone_masked": None}
     return {

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from app.identity import service
-from app.kernel import settings
+from app.kernel import requests, settings
 
 
 @pytest.fixture
@@ -45,4 +44,4 @@ def test_only_our_own_proxies_are_believed(
     proxies: Callable[[int], None], trusted: int, peer: str | None, forwarded: list[str], address: str
 ) -> None:
     proxies(trusted)
-    assert service.client_address(peer, forwarded) == address
+    assert requests.believed_address(peer, forwarded) == address
