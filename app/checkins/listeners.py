@@ -1,4 +1,4 @@
-"""Readings follow the roll; imports are worked on."""
+"""Readings follow the roll; imports are worked on; what the last days say holds back from entering."""
 
 from datetime import date, timedelta
 
@@ -40,3 +40,5 @@ events.listen(PersonMoved, _person_moved)
 events.listen(RollImported, _roll_imported)
 events.listen(RollRulesChanged, _rules_changed)
 events.listen(ReadingsQueued, _readings_queued)
+for _hold in service.HOLDS:
+    people.register_hold(_hold)

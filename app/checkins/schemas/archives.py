@@ -76,6 +76,15 @@ class TemperatureRecordOut(Schema):
     days: list[DayRecordOut]
 
 
+class RecentDayOut(Schema):
+    """One of the last days of a person, its standing readings taken together; status null: missing."""
+
+    day: date
+    status: HealthStatus | None
+    temperature: Annotated[float | None, Field(description="the highest, °C")]
+    symptoms: list[str]
+
+
 class SlotState(StrEnum):
     """Where a slot of today stands for a person."""
 

@@ -18,12 +18,14 @@ from app.checkins.service.partitions import (
     list_partitions,
     make_partition,
 )
+from app.checkins.service.recent import HOLDS, recent_days
 from app.checkins.service.rehome import rehome
 from app.checkins.service.runs import flag_runs
 from app.checkins.service.submit import Door, submit
 from app.checkins.service.together import Call, submit_together
 
 __all__ = [
+    "HOLDS",
     "Call",
     "CheckInIn",
     "CorrectionIn",
@@ -49,6 +51,7 @@ __all__ = [
     "missing_in_unit",
     "read_archive",
     "read_import",
+    "recent_days",
     "recount",
     "rehome",
     "submit",

@@ -1,5 +1,6 @@
 """Persons and their rolls: single persons (`persons`, `households`), who answers for them (`bindings`, `invitations`),
-what shows more than a mask (`looks`), whole rolls (`imports`, `promotion`, `transfers`).
+what shows more than a mask (`looks`), who is held back from entering (`holds`), whole rolls (`imports`, `promotion`,
+`transfers`).
 """
 
 from app.people.schemas import (
@@ -24,6 +25,7 @@ from app.people.service.closing import close_roll
 from app.people.service.departures import leave
 from app.people.service.directory import Directory, directory
 from app.people.service.dues import follow_rules, follow_rules_below
+from app.people.service.holds import HOLDS, Hold, holds_of, register_hold
 from app.people.service.households import add_household_member, list_household, remove_household_member
 from app.people.service.imports import import_roll, list_imports, read_import
 from app.people.service.invitations import accept, issue, list_invitations, revoke
@@ -33,12 +35,15 @@ from app.people.service.persons import change, change_unit, enrol, list_persons,
 from app.people.service.promotion import promote
 from app.people.service.rolls import count
 from app.people.service.sheet_columns import template
+from app.people.service.ties import by_identity, is_tied
 from app.people.service.transfers import carry_over
 from app.people.service.values import WrongValueError
 
 __all__ = [
+    "HOLDS",
     "Departure",
     "Directory",
+    "Hold",
     "ImportKind",
     "NewGuardian",
     "NewHouseholdMember",
@@ -53,6 +58,7 @@ __all__ = [
     "add_guardian",
     "add_household_member",
     "bind_own_account",
+    "by_identity",
     "carry_over",
     "change",
     "change_unit",
@@ -66,7 +72,9 @@ __all__ = [
     "enrol",
     "follow_rules",
     "follow_rules_below",
+    "holds_of",
     "import_roll",
+    "is_tied",
     "issue",
     "leave",
     "list_guardians",
@@ -78,6 +86,7 @@ __all__ = [
     "promote",
     "read_import",
     "read_person",
+    "register_hold",
     "remove_household_member",
     "revoke",
     "search",
