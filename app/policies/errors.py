@@ -21,5 +21,7 @@ FIELD_TEXTS.update(
         "slot_required": ("slot_required", "至少一个时段须人人打卡。", "At least one slot is asked of everybody."),
         "days_in_order": ("days_in_order", "结束不能早于开始。", "It cannot end before it begins."),
         "steps_once": ("steps_once", "每个环节只能出现一次。", "Each step once."),
+        "roles_of_level": ("roles_of_level", "该层级没有这些角色。", "This level does not have these roles."),
+        "entry_hours": ("entry_hours", "开始须早于结束。", "It opens before it closes."),
     }
 )

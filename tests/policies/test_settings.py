@@ -14,6 +14,18 @@ FEVER = {"armpit": None, "forehead": None, "ear": None, "mouth": None}
 MORNING = {"slot": "morning", "opens": "05:00", "deadline": "08:00", "required": True}
 NOON = {"slot": "noon", "opens": "11:00", "deadline": "14:00", "required": False}
 WUHAN = {"division_code": "420100", "since": "2020-01-01", "until": None}
+NINE_TO_FIVE = {"opens": "09:00", "closes": "17:00"}
+TEACHER, DEPUTY, HEAD, EITHER, BOTH = (
+    {"level": "school", "roles": roles, "needs": needs}
+    for roles, needs in (
+        (["homeroom_teacher"], "any"),
+        (["vice_principal"], "any"),
+        (["principal"], "any"),
+        (["vice_principal", "principal"], "any"),
+        (["vice_principal", "principal"], "all"),
+    )
+)
+ISSUER = {"level": "issuer", "roles": ["county_admin"], "needs": "any"}
 
 # Some values of each setting, of all sorts of tightness.
 SAMPLES: dict[str, list[Any]] = {
@@ -50,10 +62,17 @@ SAMPLES: dict[str, list[Any]] = {
         {"guardians_before": 60, "teacher_after": 20, "principal_after": 30},
     ],
     "approval_chain": [
-        ["homeroom_teacher", "principal"],
-        ["principal"],
-        ["homeroom_teacher", "vice_principal", "principal"],
-        ["principal", "homeroom_teacher"],
+        [TEACHER, HEAD],
+        [HEAD],
+        [TEACHER, DEPUTY, HEAD],
+        [HEAD, TEACHER],
+        [EITHER, ISSUER],
+        [BOTH],
+    ],
+    "entry_hours": [
+        {"opens": "06:00", "closes": "22:00"},
+        {"opens": "07:00", "closes": "23:00"},
+        {"opens": "22:00", "closes": "23:00"},
     ],
     "observation_days": [7, 14, 21],
     "checkin_backdating_days": [0, 3, 7],
@@ -111,7 +130,16 @@ def test_joining_honours_the_lock_and_is_stable(key: str, one: Any, two: Any) ->
         ("retention_days", 365, 180, 366),
         ("small_cells_below", 5, 10, 4),
         ("cluster", {"in_one_day": 3, "in_days": 5, "days": 3}, {"in_one_day": 2, "in_days": 5, "days": 4}, None),
-        ("approval_chain", ["principal"], ["homeroom_teacher", "principal"], ["vice_principal"]),
+        ("approval_chain", [HEAD], [TEACHER, HEAD], [DEPUTY]),
+        ("approval_chain", [EITHER], [HEAD], [TEACHER]),
+        ("approval_chain", [EITHER], [BOTH], [ISSUER]),
+        ("approval_chain", [BOTH], [BOTH, ISSUER], [EITHER]),
+        ("approval_chain", [TEACHER, HEAD], [TEACHER, ISSUER, HEAD], [HEAD, TEACHER]),
+        ("approval_chain_visitors", [ISSUER], [HEAD, ISSUER], [HEAD]),
+        ("entry_hours", NINE_TO_FIVE, {"opens": "10:00", "closes": "16:00"}, {"opens": "08:59", "closes": "16:00"}),
+        ("entry_fever_days", 3, 7, 2),
+        ("entry_readings_days", 3, 14, 2),
+        ("entry_reminder_hours", 4, 2, 5),
         ("report_as_of", {"clock": "16:00", "day": "same"}, {"clock": "16:00", "day": "same"}, {"clock": "15:00"}),
     ],
 )
@@ -143,7 +171,12 @@ def test_what_is_tighter(key: str, locked: Any, tight: Any, loose: Any) -> None:
         ("key_areas", [WUHAN | {"until": "2019-12-31"}]),
         ("key_areas", [WUHAN | {"division_code": "4201"}]),
         ("key_areas", [WUHAN] * 501),
-        ("approval_chain", ["principal", "principal"]),
+        ("approval_chain", [HEAD, HEAD]),
+        ("approval_chain", ["principal"]),
+        ("approval_chain", [HEAD | {"level": "issuer"}]),
+        ("approval_chain", [ISSUER | {"level": "school"}]),
+        ("approval_chain", [HEAD | {"roles": []}]),
+        ("entry_hours", {"opens": "08:00", "closes": "08:00"}),
         ("observation_days", 0),
         ("observation_days", True),
         ("observation_days", 14.0),

@@ -42,6 +42,19 @@ _Shift = Annotated[Count, Field(le=30)]
 _Cells = Annotated[Count, Field(le=20)]
 _Readings = Annotated[Count, Field(ge=1, le=3)]
 
+_Past = Annotated[Count, Field(le=30)]
+_ISSUER = {"level": "issuer", "roles": [*v.OFFICE_APPROVERS], "needs": "any"}
+_OWN_CHAIN = [
+    {"level": "school", "roles": ["homeroom_teacher"], "needs": "any"},
+    {"level": "school", "roles": ["vice_principal", "principal"], "needs": "any"},
+    _ISSUER,
+]
+_VISITORS_CHAIN = [
+    {"level": "school", "roles": ["school_reporter", "vice_principal"], "needs": "any"},
+    {"level": "school", "roles": ["principal"], "needs": "any"},
+    _ISSUER,
+]
+
 _ALL = (
     Setting(
         "fever_threshold",
@@ -107,12 +120,13 @@ _ALL = (
         {"guardians_before": 30, "teacher_after": 10, "principal_after": 60},
         t.REMINDERS,
     ),
+    Setting("approval_chain", "入校审批环节", "approval of entries", v.ApprovalChain, _OWN_CHAIN, t.CHAIN),
     Setting(
-        "approval_chain",
-        "入校审批环节",
-        "approval of entries",
+        "approval_chain_visitors",
+        "来访审批环节",
+        "approval of visitors",
         v.ApprovalChain,
-        ["homeroom_teacher", "principal"],
+        _VISITORS_CHAIN,
         t.CHAIN,
     ),
     Setting("pass_longest_days", "通行证最长有效天数", "days for which a pass holds at most", v.PassDays, 30, t.LOWER),
@@ -126,6 +140,24 @@ _ALL = (
         order=t.REQUIRED,
     ),
     Setting("overstay_minutes", "超时未出校提醒 (分钟)", "overstay after (minutes)", v.Minutes, 30, t.LOWER),
+    Setting("entry_fever_days", "发热后不得入校天数", "days without entry after a fever", _Past, 3, t.HIGHER),
+    Setting("entry_readings_days", "入校前须连续打卡天数", "days of check-ins wanted for entry", _Past, 3, t.HIGHER),
+    Setting(
+        "entry_hours",
+        "允许入校时间",
+        "hours of entry",
+        v.EntryHours,
+        {"opens": "06:00", "closes": "22:00"},
+        t.HOURS,
+    ),
+    Setting(
+        "entry_reminder_hours",
+        "审批催办时间 (小时)",
+        "reminder of an undecided entry (hours)",
+        v.Hours,
+        4,
+        t.LOWER,
+    ),
     Setting("retention_days", "个人健康数据保存天数", "days for which readings are kept", v.Days, 365, t.LOWER),
     Setting(
         "small_cells_below",

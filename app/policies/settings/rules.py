@@ -1,6 +1,6 @@
 """The effective settings of one institution, typed, as the rest of the service reads them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
@@ -47,6 +47,15 @@ class ReminderRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ChainRule:
+    """A rung of an approval: ``level`` school, above or issuer; ``needs_all``: each of ``roles``, not one of them."""
+
+    level: str
+    roles: tuple[str, ...]
+    needs_all: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What holds for an institution. Thresholds are tenths of a degree; days and hours as the names say."""
 
@@ -70,11 +79,17 @@ class Rules:
     observation_readings: int
     reopening_plan_days: int
     reminders: ReminderRule
-    approval_chain: tuple[str, ...]
     pass_longest_days: int
     pass_single_use: bool
     pass_rotating: bool
     overstay_minutes: int
+    approval_chain: tuple[ChainRule, ...]
+    approval_chain_visitors: tuple[ChainRule, ...]
+    entry_fever_days: int
+    entry_readings_days: int
+    entry_opens: time
+    entry_closes: time
+    entry_reminder_hours: int
     retention_days: int
     small_cells_below: int
 
@@ -93,6 +108,9 @@ class Rules:
 _PLAIN = (
     "checkin_backdating_days",
     "cluster_report_hours",
+    "entry_fever_days",
+    "entry_readings_days",
+    "entry_reminder_hours",
     "suspected_case_hours",
     "observation_days",
     "observation_readings",
@@ -126,7 +144,10 @@ def typed(values: Mapping[str, Any]) -> Rules:
         key_areas=tuple(_area(one) for one in values["key_areas"]),
         cluster=ClusterRule(**values["cluster"]),
         reminders=ReminderRule(**values["reminders"]),
-        approval_chain=tuple(values["approval_chain"]),
+        approval_chain=_chain(values["approval_chain"]),
+        approval_chain_visitors=_chain(values["approval_chain_visitors"]),
+        entry_opens=time.fromisoformat(values["entry_hours"]["opens"]),
+        entry_closes=time.fromisoformat(values["entry_hours"]["closes"]),
         **{key: values[key] for key in _PLAIN},
         **_clocks(values),
     )
@@ -134,6 +155,10 @@ def typed(values: Mapping[str, Any]) -> Rules:
 
 def _clocks(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: values[key] and time.fromisoformat(values[key]) for key in _CLOCKS}
+
+
+def _chain(steps: Sequence[Mapping[str, Any]]) -> tuple[ChainRule, ...]:
+    return tuple(ChainRule(one["level"], tuple(one["roles"]), one["needs"] == "all") for one in steps)
 
 
 def _area(value: Mapping[str, Any]) -> KeyAreaRule:

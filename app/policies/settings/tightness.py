@@ -65,10 +65,27 @@ def _covers(one: Mapping[str, Any], area: Mapping[str, Any]) -> bool:
     return bool(one["division_code"] == area["division_code"] and one["since"] <= area["since"] and lasts)
 
 
-def _chain(locked: list[str], value: list[str]) -> list[str]:
-    if [step for step in value if step in locked] == locked:
+def _chain(locked: list[dict[str, Any]], value: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    waiting = iter(value)
+    if all(any(_honours(one, asked) for one in waiting) for asked in locked):
         return value
-    return [*locked, *(step for step in value if step not in locked)]
+    return [*locked, *(one for one in value if one not in locked)]
+
+
+def _honours(one: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    """Whether nobody passes step ``one`` who would not pass ``asked``."""
+    mine, theirs = set(one["roles"]), set(asked["roles"])
+    if one["level"] != asked["level"]:
+        return False
+    if one["needs"] == "all":
+        return theirs <= mine if asked["needs"] == "all" else bool(theirs & mine)
+    return mine <= theirs and (asked["needs"] == "any" or len(theirs) == 1)
+
+
+def _hours(locked: Mapping[str, str], value: Mapping[str, str]) -> Mapping[str, str]:
+    both = {"opens": max(locked["opens"], value["opens"]), "closes": min(locked["closes"], value["closes"])}
+    # Hours that have nothing in common with the locked ones are no way around them.
+    return both if both["opens"] < both["closes"] else locked
 
 
 LOWER = Order(min, "越低越严", "lower is tighter")
@@ -79,7 +96,8 @@ FIXED = Order(lambda locked, _value: locked, "锁定后不得改动", "once lock
 THRESHOLDS = Order(_thresholds, "每个部位越低越严", "lower is tighter, at each site")
 SLOTS = Order(_slots, "时段更多、截止更早为严", "more slots and earlier deadlines are tighter")
 AREAS = Order(_areas, "地区更多、时间更长为严", "more areas and longer times are tighter")
-CHAIN = Order(_chain, "审批环节更多为严", "more steps are tighter")
+CHAIN = Order(_chain, "环节更多、审批人更少为严", "more steps, and fewer who may decide, are tighter")
+HOURS = Order(_hours, "时间更短为严", "shorter hours are tighter")
 CLUSTER = Order(
     _fields({"in_one_day": min, "in_days": min, "days": max}),
     "例数更少、天数更长为严",

@@ -155,14 +155,57 @@ DueKinds = Annotated[
 ]
 
 
-def _each_step_once(steps: list[Any]) -> list[Any]:
-    if len(set(steps)) < len(steps):
+SCHOOL_APPROVERS = ("homeroom_teacher", "school_doctor", "school_reporter", "vice_principal", "principal")
+OFFICE_APPROVERS = ("reviewer", "county_admin", "city_admin", "provincial_admin")
+_APPROVERS = (*SCHOOL_APPROVERS, *OFFICE_APPROVERS)
+_Approver = Literal[
+    "homeroom_teacher",
+    "school_doctor",
+    "school_reporter",
+    "vice_principal",
+    "principal",
+    "reviewer",
+    "county_admin",
+    "city_admin",
+    "provincial_admin",
+]
+
+
+class ChainStep(Schema):
+    """A rung of the ladder: at which level, by which roles, and whether one of them or each of them is wanted.
+
+    ``above``: the next office up; ``issuer``: the level above whose order closes what is to be entered, if any.
+    """
+
+    level: Literal["school", "above", "issuer"]
+    roles: Annotated[list[_Approver], Field(min_length=1, max_length=5), _ordered(_APPROVERS)]
+    needs: Literal["any", "all"] = "any"
+
+    @model_validator(mode="after")
+    def _roles_of_the_level(self) -> "ChainStep":
+        fitting = SCHOOL_APPROVERS if self.level == "school" else OFFICE_APPROVERS
+        if set(self.roles) - set(fitting):
+            raise PydanticCustomError("roles_of_level", "roles of this level")
+        return self
+
+
+def _each_step_once(steps: list[ChainStep]) -> list[ChainStep]:
+    if any(one in steps[:place] for place, one in enumerate(steps)):
         raise PydanticCustomError("steps_once", "each step once")
     return steps
 
 
-ApprovalChain = Annotated[
-    list[Literal["homeroom_teacher", "vice_principal", "principal", "level_above"]],
-    Field(min_length=1, max_length=4),
-    AfterValidator(_each_step_once),
-]
+ApprovalChain = Annotated[list[ChainStep], Field(min_length=1, max_length=8), AfterValidator(_each_step_once)]
+
+
+class EntryHours(Schema):
+    """Between which hours of a day somebody may be let in."""
+
+    opens: ClockTime
+    closes: ClockTime
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> "EntryHours":
+        if self.opens >= self.closes:
+            raise PydanticCustomError("entry_hours", "it opens before it closes")
+        return self
