@@ -29,9 +29,10 @@ types: setup ## mypy --strict
 contracts: setup ## who may import whom
 	$(BIN)/lint-imports
 
-generated: setup ## write docs/openapi.json and docs/permissions.md from the code
+generated: setup ## write what stands in docs/ and is made from the code
 	$(BIN)/lianfang openapi
 	$(BIN)/lianfang permissions
+	$(BIN)/lianfang workflows
 
 lock: ## write requirements/*.txt from pyproject.toml (newer versions: make lock ARGS=--upgrade)
 	@scripts/lock $(ARGS)

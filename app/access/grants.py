@@ -78,6 +78,24 @@ GRANTS: Mapping[Action, Mapping[Role, Reach]] = {
     Action.PASSES_REVOKE: _all(_SCHOOL_OFFICE, Reach.INSTITUTION),
     Action.GATE_WORK: {Role.GATE_GUARD: Reach.INSTITUTION},
     Action.GATE_READ: _all((*_WATCHERS, Role.GATE_GUARD), Reach.INSTITUTION),
+    Action.ENTRIES_REQUEST: _all(_SCHOOL_OFFICE, Reach.INSTITUTION)
+    | {
+        Role.HOMEROOM_TEACHER: Reach.OWN_UNIT,
+        Role.GUARDIAN: Reach.OWN_CHILDREN,
+        Role.STAFF: Reach.OWN_PERSON,
+        Role.STUDENT: Reach.OWN_PERSON,
+    },
+    Action.ENTRIES_FOLLOW: {Role.SIGNED_IN: Reach.OWN_ACCOUNT},
+    Action.ENTRIES_READ: _all(_WATCHERS, Reach.INSTITUTION) | {Role.HOMEROOM_TEACHER: Reach.OWN_UNIT},
+    Action.ENTRIES_APPROVE: _all(_WATCHERS, Reach.INSTITUTION) | {Role.HOMEROOM_TEACHER: Reach.OWN_UNIT},
+    Action.ENTRIES_RELEASE: _all((*_ADMINS, Role.REVIEWER), Reach.SUBTREE),
+    Action.ENTRIES_DELEGATE: _all((*_ADMINS, Role.REVIEWER), Reach.SUBTREE)
+    | _all(_WATCHERS, Reach.INSTITUTION)
+    | {Role.HOMEROOM_TEACHER: Reach.OWN_UNIT},
+    Action.ENTRIES_DEPUTISE: {Role.SIGNED_IN: Reach.OWN_ACCOUNT},
+    Action.VISITS_INVITE: _all(_SCHOOL_OFFICE, Reach.INSTITUTION),
+    Action.DUTIES_READ: _all((*_WATCHERS, Role.GATE_GUARD), Reach.INSTITUTION),
+    Action.DUTIES_MANAGE: _all(_SCHOOL_OFFICE, Reach.INSTITUTION),
     Action.ROLLUPS_READ: _all(_OFFICES, Reach.SUBTREE)
     | _all(_WATCHERS, Reach.INSTITUTION)
     | {Role.HOMEROOM_TEACHER: Reach.OWN_UNIT},

@@ -74,6 +74,16 @@ class Action(StrEnum):
     PASSES_REVOKE = "passes.revoke"
     GATE_WORK = "gate.work"
     GATE_READ = "gate.read"
+    ENTRIES_REQUEST = "entries.request"
+    ENTRIES_FOLLOW = "entries.follow"
+    ENTRIES_READ = "entries.read"
+    ENTRIES_APPROVE = "entries.approve"
+    ENTRIES_RELEASE = "entries.release"
+    ENTRIES_DELEGATE = "entries.delegate"
+    ENTRIES_DEPUTISE = "entries.deputise"
+    VISITS_INVITE = "visits.invite"
+    DUTIES_READ = "duties.read"
+    DUTIES_MANAGE = "duties.manage"
     ROLLUPS_READ = "rollups.read"
     ROLLUPS_OPEN = "rollups.open"
     ROLLUPS_RECOUNT = "rollups.recount"
@@ -91,3 +101,24 @@ KEYLESS = frozenset(
         Action.PEOPLE_SEARCH,
     }
 )
+
+
+# How people are told who may do something: zh-CN, en.
+TITLES: dict[Role, tuple[str, str]] = {
+    Role.PROVINCIAL_ADMIN: ("省级管理员", "provincial administrator"),
+    Role.CITY_ADMIN: ("市级管理员", "city administrator"),
+    Role.COUNTY_ADMIN: ("县级管理员", "county administrator"),
+    Role.ANALYST: ("分析员", "analyst"),
+    Role.REVIEWER: ("审核员", "reviewer"),
+    Role.PRINCIPAL: ("校长", "principal"),
+    Role.VICE_PRINCIPAL: ("副校长", "vice principal"),
+    Role.SCHOOL_REPORTER: ("学校信息员", "school reporter"),
+    Role.HOMEROOM_TEACHER: ("班主任", "homeroom teacher"),
+    Role.STAFF: ("教职工", "member of staff"),
+    Role.STUDENT: ("学生", "student"),
+    Role.SCHOOL_DOCTOR: ("校医", "school doctor"),
+    Role.GATE_GUARD: ("门卫", "gate guard"),
+    Role.GUARDIAN: ("监护人", "guardian"),
+    Role.AUDITOR: ("审计员", "auditor"),
+    Role.SIGNED_IN: ("登录用户", "signed-in account"),
+}

@@ -1,4 +1,4 @@
-"""`lianfang openapi` and `lianfang permissions`: documents that are made from the program, and compared with it."""
+"""`lianfang openapi`, `permissions` and `workflows`: documents that are made from the program, and compared with it."""
 
 import difflib
 import json
@@ -14,10 +14,13 @@ from app.access.grants import GRANTABLE, GRANTS
 from app.access.roles import Action, Reach, Role
 from app.api.main import create_app
 from app.api.operations import Operation, operations
+from app.kernel import discovery
+from app.kernel.workflow import Machine
 
 DOCS = Path(__file__).parents[2] / "docs"
 OPENAPI = DOCS / "openapi.json"
 PERMISSIONS = DOCS / "permissions.md"
+WORKFLOWS = DOCS / "workflows.md"
 
 Check = Annotated[bool, typer.Option("--check", help="change nothing; exit code 1 if the file differs")]
 
@@ -38,6 +41,14 @@ whoever may see it but not do this with it is refused (403).
 """
 
 
+_ON_WORKFLOWS = """\
+# What moves through states
+
+Made from the `workflow.py` of each feature by `lianfang workflows`; changes belong there. A move from any other state
+is refused (409). Each move is kept as a decision with who, when and why, and stands in the audit trail.
+"""
+
+
 def openapi(*, check: Check = False) -> None:
     """Write docs/openapi.json, the description of every operation."""
     _write(OPENAPI, openapi_text(), check=check)
@@ -46,6 +57,11 @@ def openapi(*, check: Check = False) -> None:
 def permissions(*, check: Check = False) -> None:
     """Write docs/permissions.md, who may do what and how far."""
     _write(PERMISSIONS, permissions_text(), check=check)
+
+
+def workflows(*, check: Check = False) -> None:
+    """Write docs/workflows.md, the states of everything that moves through some."""
+    _write(WORKFLOWS, workflows_text(), check=check)
 
 
 def openapi_text() -> str:
@@ -57,6 +73,21 @@ def permissions_text() -> str:
     """The permission table as Markdown."""
     found = operations(create_app())
     return "\n".join([_INTRODUCTION, *_by_action(found), "", *_roles(), "", *_grantable(), "", *_open(found)]) + "\n"
+
+
+def workflows_text() -> str:
+    """Every table of moves as a diagram and a table, in Markdown."""
+    return "\n".join([_ON_WORKFLOWS, *(line for one in discovery.machines() for line in _machine(one))])
+
+
+def _machine(machine: Machine) -> Iterator[str]:
+    yield f"## {machine.subject.replace('_', ' ')}\n"
+    yield f"```mermaid\n{machine.diagram()}\n```\n"
+    yield "| move | from | to |"
+    yield "|---|---|---|"
+    for move in machine.moves:
+        yield f"| `{move.name}` | {', '.join(f'`{one}`' for one in sorted(move.sources))} | `{move.target}` |"
+    yield ""
 
 
 def _by_action(found: list[Operation]) -> Iterator[str]:

@@ -4,6 +4,8 @@ import importlib
 from functools import cache
 from pathlib import Path
 
+from app.kernel.workflow import Machine
+
 _ROOT = Path(__file__).parents[1]
 
 
@@ -21,6 +23,15 @@ def import_features() -> None:
     import_tables()
     _import("reach")
     _import("listeners")
+
+
+def machines() -> list[Machine]:
+    """Every table of moves, in the alphabetical order of what it moves."""
+    found: dict[str, Machine] = {}
+    for path in sorted(_ROOT.glob("*/workflow.py")):
+        module = importlib.import_module(f"app.{path.parent.name}.workflow")
+        found |= {one.subject: one for one in vars(module).values() if isinstance(one, Machine)}
+    return [found[subject] for subject in sorted(found)]
 
 
 def with_endpoints() -> list[str]:

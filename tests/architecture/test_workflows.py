@@ -1,10 +1,9 @@
 """Every machine: its table makes sense, and each move is tried from each state against the database."""
 
-import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,51 +11,116 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.checkins.models import CheckInImport, ImportState
+from app.entries.models import (
+    EntryKind,
+    EntryRequest,
+    EntryStep,
+    Purpose,
+    RequestState,
+    StepLevel,
+    StepState,
+    VisitInvitation,
+)
+from app.entries.models import InvitationState as VisitInvitationState
 from app.institutions.models import Institution, InstitutionState
-from app.kernel import clock
+from app.kernel import clock, discovery
 from app.kernel.sheet_errors import ImportMode
 from app.kernel.workflow import Machine, Move, MoveNotPossible, fire
 from app.people.models import Invitation, InvitationState
-from tests.architecture.source import APP
 from tests.factories.people import add_student
 from tests.factories.tree import Tree
 
-# For each machine its model, and what a row in each state must hold besides.
-WALKS: dict[str, tuple[Any, dict[StrEnum, dict[str, Any]]]] = {
-    "checkin_import": (
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A machine's model; what a row in each state must hold besides; and how the rest of a row is made."""
+
+    model: Any
+    states: dict[StrEnum, Values]
+    make: Callable[[Session, Tree], Values]
+
+
+def _invitation(_session: Session, tree: Tree) -> Values:
+    now = clock.now()
+    return {
+        "institution_id": tree.school,
+        "student_id": add_student(tree, tree.classes[0]),
+        "relation": "母亲",
+        "code_fingerprint": b"x",
+        "issued_at": now,
+        "expires_at": now + timedelta(days=1),
+    }
+
+
+def _span() -> Values:
+    return {"valid_from": clock.now(), "valid_until": clock.now() + timedelta(hours=8)}
+
+
+def _request(_session: Session, tree: Tree) -> Values:
+    asked = {"kind": EntryKind.SELF, "purpose": Purpose.WORK, "reason": "值班", "venue_ids": [], "account_id": 1}
+    return {"institution_id": tree.school, **asked, **_span(), "round": 1, "submitted_at": clock.now()}
+
+
+def _step(session: Session, tree: Tree) -> Values:
+    request = EntryRequest(**_request(session, tree), state=RequestState.SUBMITTED)
+    session.add(request)
+    session.flush()
+    place = {"request_id": request.id, "round": 1, "place": 1, "level": StepLevel.SCHOOL, "office_id": tree.school}
+    asked = {"roles": ["principal"], "needs_all": False, "summary": {}, "lineage": [tree.school]}
+    return {"institution_id": tree.school, **place, **asked, "opened_at": clock.now()}
+
+
+def _visit_invitation(_session: Session, tree: Tree) -> Values:
+    allowed = {"purpose": Purpose.REPAIR, "venue_ids": [], "uses_left": 1, "issued_at": clock.now()}
+    return {"institution_id": tree.school, "code_fingerprint": b"x", **allowed, **_span()}
+
+
+def _checkin_import(_session: Session, tree: Tree) -> Values:
+    counts = dict.fromkeys(("rows", "done", "accepted", "duplicate", "failed"), 0)
+    how = {"mode": ImportMode.PER_ROW, "dry_run": False, "errors": [], "imported_at": clock.now()}
+    return {"institution_id": tree.school, **how, **counts}
+
+
+_DECIDED = {RequestState.APPROVED, RequestState.REFUSED, RequestState.WITHDRAWN, RequestState.EXPIRED}
+WALKS: dict[str, Walk] = {
+    "checkin_import": Walk(
         CheckInImport,
         {
             ImportState.RUNNING: {"finished_at": None},
             ImportState.DONE: {"finished_at": clock.now()},
             ImportState.CANCELLED: {"finished_at": clock.now()},
         },
+        _checkin_import,
     ),
-    "institution": (
+    "institution": Walk(
         Institution,
         {
             InstitutionState.OPEN: {"closed_on": None, "merged_into_id": None},
             InstitutionState.CLOSED: {"closed_on": clock.today(), "merged_into_id": None},
             InstitutionState.MERGED: {"closed_on": clock.today(), "merged_into_id": 0},
         },
+        lambda _session, _tree: {},
     ),
-    "invitation": (
+    "invitation": Walk(
         Invitation,
         {
             InvitationState.ISSUED: {"accepted_by": None},
             InvitationState.ACCEPTED: {"accepted_by": 1},
             InvitationState.REVOKED: {"accepted_by": None},
         },
+        _invitation,
     ),
+    "entry_request": Walk(
+        EntryRequest,
+        {state: {"decided_at": clock.now() if state in _DECIDED else None} for state in RequestState},
+        _request,
+    ),
+    "entry_step": Walk(EntryStep, {state: {} for state in StepState}, _step),
+    "visit_invitation": Walk(VisitInvitation, {state: {} for state in VisitInvitationState}, _visit_invitation),
 }
-
-
-def machines() -> dict[str, Machine]:
-    """Every machine that a feature declares."""
-    found: dict[str, Machine] = {}
-    for path in sorted(Path(APP).glob("*/workflow.py")):
-        module = importlib.import_module(f"app.{path.parent.name}.workflow")
-        found |= {one.subject: one for one in vars(module).values() if isinstance(one, Machine)}
-    return found
+MACHINES = {one.subject: one for one in discovery.machines()}
 
 
 def faults(machine: Machine) -> Iterator[str]:
@@ -74,15 +138,15 @@ def faults(machine: Machine) -> Iterator[str]:
 
 
 def test_every_machine_is_walked() -> None:
-    assert set(machines()) == set(WALKS)
+    assert set(MACHINES) == set(WALKS)
 
 
 @pytest.mark.parametrize("subject", sorted(WALKS))
 def test_its_table_makes_sense(subject: str) -> None:
-    machine = machines()[subject]
+    machine = MACHINES[subject]
     assert list(faults(machine)) == []
     assert all(f"--> {move.target}: {move.name}" in machine.diagram() for move in machine.moves)
-    assert set(WALKS[subject][1]) == set(type(machine.moves[0].target))
+    assert set(WALKS[subject].states) == set(type(machine.moves[0].target))
 
 
 def test_a_table_that_makes_no_sense_is_caught() -> None:
@@ -99,50 +163,36 @@ def test_a_table_that_makes_no_sense_is_caught() -> None:
 
 @pytest.mark.parametrize("subject", sorted(WALKS))
 def test_each_move_from_each_state(tree: Tree, owner: Engine, subject: str) -> None:
-    machine = machines()[subject]
-    model, states = WALKS[subject]
+    machine = MACHINES[subject]
+    walk = WALKS[subject]
     for move in machine.moves:
-        for state in states:
+        for state in walk.states:
             with Session(owner) as session:
-                row = _row(session, tree, model, state, states)
-                values = _fitting(states[move.target], tree)
+                row = _row(session, tree, walk, state)
+                values = _fitting(walk.states[move.target], tree)
                 if state in move.sources:
-                    decision = fire(session, machine, model.state, row, move.name, account_id=1, **values)
+                    decision = fire(session, machine, walk.model.state, row, move.name, account_id=1, **values)
                     assert (row.state, decision.source, decision.target) == (move.target, state, move.target)
                 else:
                     with pytest.raises(MoveNotPossible):
-                        fire(session, machine, model.state, row, move.name, account_id=1, **values)
+                        fire(session, machine, walk.model.state, row, move.name, account_id=1, **values)
                 session.rollback()
 
 
-def _fitting(values: dict[str, Any], tree: Tree) -> dict[str, Any]:
+def _fitting(values: Values, tree: Tree) -> Values:
     return {name: tree.county if name == "merged_into_id" and value == 0 else value for name, value in values.items()}
 
 
-def _row(session: Session, tree: Tree, model: Any, state: StrEnum, states: dict[StrEnum, dict[str, Any]]) -> Any:
+def _row(session: Session, tree: Tree, walk: Walk, state: StrEnum) -> Any:
     """A row of the tree in that state."""
     row: Any
-    if model is Institution:
+    values = {"state": state, **_fitting(walk.states[state], tree)}
+    if walk.model is Institution:
         row = session.get_one(Institution, tree.school)
-        for name, value in {"state": state, **_fitting(states[state], tree)}.items():
+        for name, value in values.items():
             setattr(row, name, value)
-    elif model is CheckInImport:
-        counts = dict.fromkeys(("rows", "done", "accepted", "duplicate", "failed"), 0)
-        how = {"mode": ImportMode.PER_ROW, "dry_run": False, "errors": [], "imported_at": clock.now()}
-        row = model(institution_id=tree.school, state=state, **how, **counts, **states[state])
-        session.add(row)
     else:
-        now = clock.now()
-        row = model(
-            institution_id=tree.school,
-            student_id=add_student(tree, tree.classes[0]),
-            relation="母亲",
-            code_fingerprint=b"x",
-            issued_at=now,
-            expires_at=now + timedelta(days=1),
-            state=state,
-            **states[state],
-        )
+        row = walk.model(**walk.make(session, tree), **values)
         session.add(row)
     session.flush()
     return row

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from app.api.operations import operations
 from tests.isolation.calls import Build
-from tests.isolation.fill import checkins, closures, figures, gates, identity, institutions, people, policies
+from tests.isolation.fill import checkins, closures, entries, figures, gates, identity, institutions, people, policies
 from tests.isolation.matrix import Case
 
 FILLER: Mapping[str, tuple[Build, ...]] = {
@@ -20,6 +20,7 @@ FILLER: Mapping[str, tuple[Build, ...]] = {
     **checkins.FILLER,
     **closures.FILLER,
     **gates.FILLER,
+    **entries.FILLER,
 }
 # Names that look like identifiers and are given by the client itself.
 NAMED_BY_CLIENT: Mapping[str, set[str]] = {

@@ -13,10 +13,12 @@ from app.access.roles import Role
 from app.institutions.models import UnitKind
 from app.kernel import clock
 from tests.factories import people
-from tests.factories.tree import Login, phone, school_code
+from tests.factories.tree import phone, school_code
 from tests.gates.steps import give_pass
 from tests.identity.steps import caller_from
 from tests.identity.wechat_stand_in import WeChat
+from tests.isolation import entry_makers as entries
+from tests.isolation.posting import post
 from tests.isolation.sessions import code_for, open_session
 
 if TYPE_CHECKING:
@@ -93,14 +95,6 @@ def _device(world: "Province", actor: str) -> Any:
     return open_session(world.actors[actor].account_id).device_id
 
 
-def _post(world: "Province", path: str, body: Any = None, actor: str | Login = "principal", **more: Any) -> Any:
-    """The answer to one of the world's own."""
-    headers = actor.headers if isinstance(actor, Login) else world.headers(actor, "")
-    answer = world.tree.client.post(f"/api/v1{path}", json=body, headers=headers, **more)
-    assert answer.is_success, answer.text
-    return answer.json()
-
-
 def _student(world: "Province", actor: str) -> int:
     return people.add_student(world.tree, world.own("class", actor), name=_name(world, actor))
 
@@ -131,7 +125,7 @@ def _guardian_entry(world: "Province", actor: str) -> int:
 def invitation(world: "Province", actor: str) -> dict[str, Any]:
     """A code that was issued for a student of the actor's class."""
     student = _student(world, actor)
-    issued: dict[str, Any] = _post(world, f"/persons/{student}/invitations", {"relation": "父亲"})
+    issued: dict[str, Any] = post(world, f"/persons/{student}/invitations", {"relation": "父亲"})
     return issued
 
 
@@ -139,7 +133,7 @@ def roll_import(world: "Province") -> int:
     """A sheet that was read without a row."""
     sheet = ("roll.csv", "grade,class,name\n三年级,1班,\n".encode())
     path = f"/institutions/{world.tree.school}/roll-imports"
-    return int(_post(world, path, files={"file": sheet}, data={"kind": "students", "mode": "per_row"})["id"])
+    return int(post(world, path, files={"file": sheet}, data={"kind": "students", "mode": "per_row"})["id"])
 
 
 def checkin_import(world: "Province", actor: str, **form: Any) -> int:
@@ -147,26 +141,26 @@ def checkin_import(world: "Province", actor: str, **form: Any) -> int:
     student, unit = world.own("student", actor), world.own("class", actor)
     sheet = f"person id,day,slot,temperature\n{student},{clock.today()},morning,36.5\n".encode()
     path = f"/institutions/{world.tree.school}/checkin-imports"
-    return int(_post(world, path, files={"file": ("readings.csv", sheet)}, data={"unit_id": unit, **form})["id"])
+    return int(post(world, path, files={"file": ("readings.csv", sheet)}, data={"unit_id": unit, **form})["id"])
 
 
 def checkin(world: "Province", actor: str) -> UUID:
     """A reading of the actor's student, logged by its guardian."""
     body = {"id": str(uuid4()), "person_id": world.own("student", actor), "temperature": 36.4}
     guardian = "other_guardian" if actor.startswith("other_") else "guardian"
-    return UUID(_post(world, "/checkins", body, guardian)["id"])
+    return UUID(post(world, "/checkins", body, guardian)["id"])
 
 
 def venue(world: "Province", actor: str, kind: str = "library") -> int:
     """A venue of the world's school."""
     body = {"kind": kind, "name": _name(world, actor)}
-    return int(_post(world, f"/institutions/{world.tree.school}/venues", body)["id"])
+    return int(post(world, f"/institutions/{world.tree.school}/venues", body)["id"])
 
 
 def closure_order(world: "Province", actor: str) -> int:
     """An order of the school's own."""
     body = {"number": _name(world, actor), "text": "封闭管理", "degree": "no_gathering"}
-    return int(_post(world, f"/institutions/{world.tree.school}/closure-orders", body)["id"])
+    return int(post(world, f"/institutions/{world.tree.school}/closure-orders", body)["id"])
 
 
 def entry_pass(world: "Province", _actor: str, **more: Any) -> int:
@@ -182,28 +176,28 @@ def _stand_at_the_gate(world: "Province") -> None:
     """Somebody inside, somebody registered, a pass that was revoked."""
     path = f"/institutions/{world.tree.school}"
     event = {"id": str(uuid4()), "venue_id": world.ids["gate"], "direction": "in", "code": world.ids["code_of_pass"]}
-    _post(world, f"{path}/gate-events", {"items": [event]}, "gate_guard")
+    post(world, f"{path}/gate-events", {"items": [event]}, "gate_guard")
     number = people.valid_identity_number()
     visitor = {"id": str(uuid4()), "name": "访客", "identity_number": number, "phone": phone(), "reason": "送货"}
-    _post(world, f"{path}/walk-ups", visitor, "gate_guard")
-    _post(world, f"/passes/{entry_pass(world, '')}/revocations", {"reason": "取消"})
+    post(world, f"{path}/walk-ups", visitor, "gate_guard")
+    post(world, f"/passes/{entry_pass(world, '')}/revocations", {"reason": "取消"})
 
 
 def add_rows(world: "Province") -> None:
     """Rows in the tables that nothing else has filled: a named member, a rule, a decision and so on."""
     school = world.tree.school
-    _post(world, f"/institutions/{school}/members", {"phone": phone(), "name": f"王{world.name}", "role": "staff"})
+    post(world, f"/institutions/{school}/members", {"phone": phone(), "name": f"王{world.name}", "role": "staff"})
     closing = f"/institutions/{_school(world, '')}/closings"
-    _post(world, closing, {"reason": f"终止{world.name}"}, "county_admin")
+    post(world, closing, {"reason": f"终止{world.name}"}, "county_admin")
     correction = {"id": str(uuid4()), "person_id": world.ids["student"], "temperature": 36.8, "reason": "看错了"}
-    _post(world, f"/checkins/{world.ids['checkin']}/corrections", correction, "guardian")
+    post(world, f"/checkins/{world.ids['checkin']}/corrections", correction, "guardian")
     with world.owner.begin() as connection:  # what waits would be gone as soon as a test lets the worker work
         chunk = "SELECT institution_id, id, 0, 'x' FROM checkin_import WHERE id = :id"
         statement = text(f"INSERT INTO checkin_import_chunk {chunk}")
         connection.execute(statement, {"id": world.ids["checkin_import"]})
     _stand_at_the_gate(world)
     sister = world.ids["sister"]
-    _post(world, f"/institutions/{sister}/promotions", {}, world.tree.account(Role.PRINCIPAL, sister))
+    post(world, f"/institutions/{sister}/promotions", {}, world.tree.account(Role.PRINCIPAL, sister))
     opened = f"/api/v1/institutions/{school}/figures/on_roll/persons"
     assert world.tree.client.get(opened, headers=world.headers("principal", "")).json()["items"]
     # Two, since a cell of the matrix clears the first: what is looked at afterwards must find a rule all the same.
@@ -259,6 +253,20 @@ MAKERS: Mapping[str, Maker] = {
     "new_venue": Maker(venue, "venue"),
     "new_closure_order": Maker(closure_order, "closure_order"),
     "new_checkin_import": Maker(lambda world, actor: checkin_import(world, actor, background="true"), "checkin_import"),
+    "new_identity_number": Maker(lambda _world, _actor: people.valid_identity_number()),
+    "new_entry_request": Maker(entries.request, "entry_request"),
+    "new_entry_step": Maker(entries.step, "entry_step"),
+    "new_returned_request": Maker(entries.returned_request, "entry_request"),
+    "new_referral": Maker(entries.referral, "referral"),
+    "new_delegation": Maker(entries.delegation, "delegation"),
+    "new_own_delegation": Maker(entries.own_delegation, "delegation"),
+    "new_request_for_head": Maker(entries.request_for_head, "entry_request"),
+    "new_step_for_head": Maker(entries.step_for_head, "entry_step"),
+    "new_visit_invitation": Maker(lambda world, _actor: int(entries.invite(world)["id"]), "visit_invitation"),
+    "new_visit_code": Maker(lambda world, _actor: entries.invite(world)["code"]),
+    "new_ticket": Maker(entries.ticket),
+    "new_returned_ticket": Maker(entries.returned_ticket),
+    "new_duty_shift": Maker(entries.duty_shift, "duty_shift"),
     **{
         f"new_uuid_of_{what}": Maker(_uuid)
         for what in ("one", "member", "batch", "class", "gate", "correction", "scan", "passage", "visitor")

@@ -14,13 +14,13 @@ from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from app.access.grants import GRANTS
-from app.access.roles import Role
+from app.access.roles import Action, Role
 from app.api.operations import Operation
 from app.institutions.models import UnitKind
 from tests.factories import people
 from tests.factories.tree import Login, Tree, phone
 from tests.gates.steps import pass_out
-from tests.isolation import rows
+from tests.isolation import entry_makers, rows
 from tests.isolation.makers import (
     MAKERS,
     add_rows,
@@ -226,6 +226,7 @@ def _grow_accounts(world: Province) -> None:
     world.ids |= {"gate": venue(world, "", "gate"), "closure_order": closure_order(world, "")}
     world.ids["entry_pass"] = entry_pass(world, "")
     world.ids["code_of_pass"] = pass_out(world.tree, world.ids["entry_pass"]).token
+    entry_makers.grow(world)
     add_rows(world)
 
 
@@ -235,7 +236,8 @@ def granted(world: Province, operation: Operation) -> list[str]:
         return ["nobody"]
     roles = GRANTS[operation.actions[0]]
     if Role.SIGNED_IN in roles:
-        return ["guardian"]
+        # Only who works at a school can stand in for somebody there.
+        return ["staff" if operation.actions[0] is Action.ENTRIES_DEPUTISE else "guardian"]
     return [actor for actor in reversed(ACTORS) if world.role(actor) in roles]
 
 

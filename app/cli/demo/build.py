@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.access.service import SYSTEM
 from app.cli import database
-from app.cli.demo import accounts, cast, closures, gates, readings, sheets
+from app.cli.demo import accounts, cast, closures, entries, gates, readings, sheets
 from app.cli.demo.invented import SchoolPlan
 from app.institutions import service as institutions
 from app.kernel import clock, db, discovery
@@ -51,8 +51,11 @@ def ensure_demo(schools: int, console: Console) -> None:
         told = progress.add_task("accounts and figures", total=1)
         closures.order(plans[0].code)
         gates.open_gate(plans[0].code)
-        accounts.remember(cast.appoint(plans))
+        appointed = cast.appoint(plans)
         relay.drain()
+        entries.ask(appointed)
+        relay.drain()
+        accounts.remember(appointed)
         progress.advance(told)
 
 

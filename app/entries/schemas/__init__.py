@@ -1,0 +1,1 @@
+"""What entries take and answer: requests, decisions, visits, duties."""

@@ -1,0 +1,103 @@
+"""Requests, steps and referrals as they are answered."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from app.entries.models import EntryPerson, EntryRequest, EntryStep, EntryVote, RequestState
+from app.entries.queries import requests as request_rows
+from app.entries.queries import steps as step_rows
+from app.entries.schemas.decisions import DecisionOut, ReferralOut
+from app.entries.schemas.requests import EntryBriefOut, EntryOut, EntryPersonOut, StepOut, VoteOut
+from app.entries.service.rules import refusals
+
+
+def brief(request: EntryRequest) -> EntryBriefOut:
+    """A request in a list."""
+    return EntryBriefOut.model_validate(request)
+
+
+def whole(session: Session, request: EntryRequest) -> EntryOut:
+    """A request with its persons and steps."""
+    steps = step_rows.of_request(session, request.institution_id, request.id)
+    votes = _votes(session, request.institution_id, steps)
+    return EntryOut(
+        **brief(request).model_dump(),
+        reason=request.reason,
+        venue_ids=request.venue_ids,
+        persons=people_of(session, request),
+        steps=[step_out(one, votes.get(one.id, [])) for one in steps],
+        said=request_rows.last_reason(session, request.institution_id, request.id),
+    )
+
+
+def people_of(session: Session, request: EntryRequest) -> list[EntryPersonOut]:
+    """The persons of a request, each with what keeps it out."""
+    rows = request_rows.persons(session, request.institution_id, request.id)
+    return [_person(one, request) for one in rows]
+
+
+def decision(session: Session, request: EntryRequest, step: EntryStep) -> DecisionOut:
+    """What a decision has led to."""
+    votes = _votes(session, request.institution_id, [step])
+    return DecisionOut(request_id=request.id, state=request.state, step=step_out(step, votes.get(step.id, [])))
+
+
+def referral(step: EntryStep) -> ReferralOut:
+    """A step as those see it who are told no names."""
+    return ReferralOut.model_validate(
+        {
+            "id": step.id,
+            "institution_id": step.institution_id,
+            "level": step.level,
+            "state": step.state,
+            "roles": step.roles,
+            "needs_all": step.needs_all,
+            "opened_at": step.opened_at,
+            "request_id": step.request_id,
+            **step.summary,
+        }
+    )
+
+
+def step_out(step: EntryStep, votes: Sequence[EntryVote]) -> StepOut:
+    """A step with what was said to it."""
+    return StepOut(
+        id=step.id,
+        round=step.round,
+        place=step.place,
+        level=step.level,
+        office_id=step.office_id,
+        roles=step.roles,
+        needs_all=step.needs_all,
+        state=step.state,
+        opened_at=step.opened_at,
+        votes=[
+            VoteOut(role=one.role, move=one.move, deputised=one.delegation_id is not None, at=one.at) for one in votes
+        ],
+    )
+
+
+def _votes(session: Session, institution_id: int, steps: Sequence[EntryStep]) -> Mapping[int, list[EntryVote]]:
+    found: dict[int, list[EntryVote]] = {}
+    for vote in step_rows.votes(session, institution_id, [one.id for one in steps]):
+        found.setdefault(vote.step_id, []).append(vote)
+    return found
+
+
+def _person(row: EntryPerson, request: EntryRequest) -> EntryPersonOut:
+    outcome: Literal["refused", "pending", "approved"] = "pending"
+    if row.holds or request.state is RequestState.REFUSED:
+        outcome = "refused"
+    elif request.state is RequestState.APPROVED:
+        outcome = "approved"
+    return EntryPersonOut(
+        id=row.id,
+        person_id=row.person_id if row.on_roll else None,
+        name=row.name,
+        identity_number=row.identity_masked,
+        phone=row.phone_masked,
+        outcome=outcome,
+        refusals=refusals(row.holds),
+    )
