@@ -53,6 +53,11 @@ def check_age(day: date, today: date, rules: Rules) -> None:
         raise TooLongAgo(days=rules.checkin_backdating_days)
 
 
+def is_near_midnight(moment: datetime) -> bool:
+    """Whether a copy of what came at ``moment`` may be on its way on another day."""
+    return clock.school_day(moment - TOLERANCE) != clock.school_day(moment + TOLERANCE)
+
+
 def open_days(today: date, back: int) -> list[date]:
     """The days for which a reading may have landed: as many back as the policy takes, and tomorrow.
 

@@ -3,15 +3,21 @@
 import random
 import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime, time, timedelta
 from typing import Any
+from uuid import uuid4
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event, text
+from sqlalchemy.orm import Session
 
+from app.access.actor import Actor, Held
 from app.access.roles import Role
+from app.checkins import service as checkins
+from app.checkins.service import ReadingIn
 from app.institutions.models import UnitKind
 from app.kernel import clock, db
 from tests.checkins.steps import School, reading
-from tests.factories.people import add_household_member, add_student
+from tests.factories.people import add_household_member, add_student, scope
 from tests.factories.tree import Login, Tree
 
 
@@ -138,3 +144,31 @@ def test_random_mixes_over_two_schools_neither_deadlock_nor_drift(school: School
         school.check(school=other)
     assert sent == {one["id"] for one in pool}
     assert school.counts(clock.today())["reported"] == 3
+
+
+def test_copies_in_flight_at_midnight_land_once(school: School, owner: Engine) -> None:
+    """Without a time of its own a reading belongs to the day on which it comes, and its copy to the next."""
+    midnight = clock.at(clock.today(), time(0))
+    child, parent = school.children[0], school.parent()
+    copies = [ReadingIn(id=uuid4(), person_id=child, temperature=36.5)] * 2
+    second: list[Any] = []
+
+    def send(session: Session, moment: datetime) -> Any:
+        actor = Actor(parent.account_id, (Held(Role.GUARDIAN, school.id, person_id=child),))
+        return checkins.submit(session, actor, checkins.Door(), copies[:1], received_at=moment)[0]
+
+    def send_again() -> None:
+        with db.transaction(scope(school.id)) as session:
+            second.append(send(session, midnight + timedelta(milliseconds=1)))
+
+    waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    again = threading.Thread(target=send_again)
+    with db.transaction(scope(school.id)) as session, owner.connect() as watcher:
+        first = send(session, midnight - timedelta(milliseconds=1))
+        again.start()
+        while again.is_alive() and not watcher.scalar(waits):
+            watcher.rollback()
+    again.join()
+    assert [first.outcome, second[0].outcome] == ["accepted", "duplicate"]
+    assert first.receipt.day == second[0].receipt.day
+    assert len(school.rows()) == 1

@@ -35,6 +35,7 @@ from app.kernel import bulk, clock
 from app.people.models import Person, Standing
 from app.rollups.models import NOBODY
 
+_TURNS = 7302  # keeps these locks apart from other users of advisory locks
 _MEMORY = (3, 11, 46)  # days, one stretch after another; older answers are no longer worth repeating
 _NEAREST = (Reach.OWN_PERSON, Reach.OWN_CHILDREN, Reach.OWN_UNIT, Reach.INSTITUTION)
 _ASKED = bulk.Given({"place": Integer(), "account_id": BigInteger(), "person_id": BigInteger(), "day": Date()})
@@ -105,6 +106,12 @@ def subjects_by(tied: Mapping[Reach, ColumnElement[bool]] | None) -> Select[*tup
         or_(Standing.valid_to.is_(None), Standing.valid_to > _ASKED.c.day),
     )
     return statement.outerjoin(Standing, standing)
+
+
+def take_turns(session: Session, institutions: Collection[int]) -> None:
+    """Have whoever logs in these schools wait for each other until the end of the transaction."""
+    for institution_id in sorted(institutions):
+        session.execute(select(func.pg_advisory_xact_lock(_TURNS, func.hashint8(institution_id))))
 
 
 def receipts(session: Session, keys: Collection[Key], days: Collection[date]) -> Sequence[Any]:

@@ -156,6 +156,8 @@ class _Batch:
         if not self.people:
             return
         self.policies = dict(policies.effective_for(self.session, {row.institution_id for row in self.people.values()}))
+        if any(rules.is_near_midnight(one.received_at) for one in self.arrivals):
+            ingest.take_turns(self.session, {row.institution_id for row in self.people.values()})
         keys = {self._key(at) for at in self.people}
         self.known = {(row.institution_id, row.person_id, row.id): row for row in self._known(keys)}
         self._remember()
