@@ -7,9 +7,10 @@ and the same counters. So the two do not part when the tables change.
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
 import psycopg
@@ -71,13 +72,14 @@ def learn(ground: Ground) -> Deed:
 
 
 def _literals(connection: psycopg.Connection, table: str) -> dict[str, str]:
-    names = _columns(connection, table)
+    names = columns(connection, table)
     quoted = sql.SQL(", ").join(sql.SQL("quote_nullable({}::text)").format(sql.Identifier(name)) for name in names)
     found = connection.execute(sql.SQL("SELECT {} FROM {}").format(quoted, sql.Identifier(table))).fetchone()
     return dict(zip(names, found or (), strict=True))
 
 
-def _columns(connection: psycopg.Connection, table: str) -> list[str]:
+def columns(connection: psycopg.Connection, table: str) -> list[str]:
+    """The columns of a table that are written."""
     found = connection.execute(
         "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND is_generated = 'NEVER'"
         " ORDER BY ordinal_position",
@@ -119,12 +121,21 @@ def _up(names: Sequence[str]) -> str:
     return ", ".join(f"{name} = {name} + 1" for name in names)
 
 
-def run(ground: Ground, script: Path, *, clients: int, seconds: float) -> float:
+def run(
+    ground: Ground,
+    script: Path,
+    *,
+    clients: int,
+    seconds: float,
+    protocol: str = "prepared",
+    variables: Mapping[str, int] = MappingProxyType({"taken": 0}),
+) -> float:
     """Transactions a second as the application's role. Raises RuntimeError where any of them failed."""
     url = urlsplit(ground.environment["LIANFANG_APP_DATABASE_URL"])
     place = ["--host", "127.0.0.1", "--port", str(url.port), "--username", str(url.username)]
     size = ["--client", str(clients), "--jobs", "2", "--time", str(round(seconds)), "--no-vacuum"]
-    way = ["--protocol", "prepared", "--define", "taken=0", "--file", str(script), url.path.removeprefix("/")]
+    defined = [word for name, value in variables.items() for word in ("--define", f"{name}={value}")]
+    way = ["--protocol", protocol, *defined, "--file", str(script), url.path.removeprefix("/")]
     done = subprocess.run(  # noqa: S603 - the program that comes with the server
         [postgres.find_binaries() / "pgbench", *place, *size, *way],
         env={"PATH": os.defpath, "PGPASSWORD": unquote(url.password or "")},

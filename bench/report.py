@@ -16,7 +16,7 @@ from pathlib import Path
 from bench import machine
 
 ROOT = Path(__file__).parents[1]
-BENCHES = ("checkins", "batches", "rolls", "memory", "mixes", "rollups", "cold", "history", "overload")
+BENCHES = ("checkins", "batches", "rolls", "memory", "mixes", "rollups", "cold", "history", "overload", "approvals")
 _FOLDER = ROOT / "docs" / "performance"
 
 

@@ -1,16 +1,42 @@
 """Statements on who an account is, and for whom it answers."""
 
 from collections.abc import Collection
-from typing import Any
 
-from sqlalchemy import ColumnElement, LargeBinary, Select, any_, exists, literal, or_, select
+from sqlalchemy import BigInteger, LargeBinary, any_, bindparam, exists, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
 from app.access.models import Membership
 from app.access.roles import Role
 from app.people.models import Guardian, Person, PersonState
-from app.people.queries.persons import among
+
+_SCHOOL, _ACCOUNT = bindparam("institution_id", type_=BigInteger), bindparam("account_id", type_=BigInteger)
+_IDS = bindparam("person_ids", type_=ARRAY(BigInteger))
+_PHONES, _IDENTITIES = bindparam("phones", type_=ARRAY(LargeBinary)), bindparam("identities", type_=ARRAY(LargeBinary))
+_ASKED, _OWN = aliased(Person), aliased(Person)
+_THEIRS = (_ASKED.institution_id == _SCHOOL, _ASKED.id == any_(_IDS))
+_HELD = select(Membership.id).where(
+    Membership.account_id == _ACCOUNT, Membership.institution_id == _SCHOOL, Membership.ended_at.is_(None)
+)
+_ANSWERS_FOR = _HELD.join(_ASKED, _ASKED.ward_id == Membership.person_id).where(*_THEIRS)
+_LISTED = (
+    select(Guardian.id)
+    .join(_ASKED, _ASKED.ward_id == Guardian.student_id)
+    .where(
+        Guardian.institution_id == _SCHOOL,
+        Guardian.ended_at.is_(None),
+        or_(Guardian.account_id == _ACCOUNT, Guardian.phone_fingerprint == any_(_PHONES)),
+        *_THEIRS,
+    )
+)
+_HAS_PHONE = select(_ASKED.id).where(_ASKED.phone_fingerprint == any_(_PHONES), *_THEIRS)
+_HAS_NUMBER = _HELD.join(_OWN, _OWN.id == Membership.person_id).where(
+    _OWN.institution_id == _SCHOOL,
+    Membership.role.in_((Role.STAFF, Role.STUDENT)),
+    _OWN.identity_fingerprint == any_(_IDENTITIES),
+)
+# Put together once: it runs with every decision, and making it takes longer than running it.
+_TIED = select(or_(exists(_ANSWERS_FOR), exists(_LISTED), exists(_HAS_PHONE), exists(_HAS_NUMBER)))
 
 
 def is_tied(
@@ -27,38 +53,14 @@ def is_tied(
     By its roles, by the list of guardians, by its ``phone`` on the roll (a fingerprint), and by the identity number of
     the person that it is.
     """
-    asked = aliased(Person)
-    phones = () if phone is None else (phone,)
-    theirs = (asked.institution_id == institution_id, among(asked.id, person_ids))
-    held = select(Membership.id).where(
-        Membership.account_id == account_id,
-        Membership.institution_id == institution_id,
-        Membership.ended_at.is_(None),
-    )
-    answers_for = held.join(asked, asked.ward_id == Membership.person_id).where(*theirs)
-    listed = (
-        select(Guardian.id)
-        .join(asked, asked.ward_id == Guardian.student_id)
-        .where(
-            Guardian.institution_id == institution_id,
-            Guardian.ended_at.is_(None),
-            or_(Guardian.account_id == account_id, _one_of(Guardian.phone_fingerprint, phones)),
-            *theirs,
-        )
-    )
-    has_phone = select(asked.id).where(_one_of(asked.phone_fingerprint, phones), *theirs)
-    ways = (answers_for, listed, has_phone, _has_number(held, institution_id, identities))
-    return bool(session.scalar(select(or_(*(exists(way) for way in ways)))))
-
-
-def _has_number(held: Select[int], institution_id: int, identities: Collection[bytes]) -> Select[int]:
-    """Roles of the account as a person whose identity number is one of these."""
-    own = aliased(Person)
-    return held.join(own, own.id == Membership.person_id).where(
-        own.institution_id == institution_id,
-        Membership.role.in_((Role.STAFF, Role.STUDENT)),
-        _one_of(own.identity_fingerprint, identities),
-    )
+    asked = {
+        "institution_id": institution_id,
+        "account_id": account_id,
+        "person_ids": list(person_ids),
+        "phones": [] if phone is None else [phone],
+        "identities": list(identities),
+    }
+    return bool(session.scalar(_TIED, asked))
 
 
 def by_identity(session: Session, institution_id: int, identities: Collection[bytes]) -> dict[bytes, int]:
@@ -67,12 +69,8 @@ def by_identity(session: Session, institution_id: int, identities: Collection[by
         select(Person.identity_fingerprint, Person.id).where(
             Person.institution_id == institution_id,
             Person.state == PersonState.ENROLLED,
-            _one_of(Person.identity_fingerprint, identities),
-        )
+            Person.identity_fingerprint == any_(_IDENTITIES),
+        ),
+        {"identities": list(identities)},
     )
     return {row.identity_fingerprint: row.id for row in rows}
-
-
-def _one_of(column: Any, prints: Collection[bytes]) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = column == any_(literal(list(prints), ARRAY(LargeBinary)))
-    return found
