@@ -16,11 +16,11 @@ _KEY = {
     "required": False,
     "description": "a name for this request, made once by the client: sent again within 24 hours with the same body it "
     "gives the same answer and is not done again",
+    # With or without the quotes of a structured field.
     "schema": {
         "type": "string",
-        "minLength": 1,
-        "maxLength": idempotency.LONGEST,
-        "pattern": "^[!#-~]+$",
+        "maxLength": idempotency.LONGEST + 2,
+        "pattern": r'^"?[!#-~]{1,128}"?$',
         "examples": ["9b2f5c1e-7a34-4a55-8d3e-0a8f0b7f6b11"],
     },
 }

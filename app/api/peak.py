@@ -56,8 +56,11 @@ class CheckInPeak:
             self.gatherer.demand_room()
         except Unavailable as problem:
             return await problems.response_for(problem)(scope, receive, send)
+        headers = _Headers.of(scope)
+        if not headers.plain or headers.length > self.limit:
+            return await self.app(scope, receive, send)
         first = await receive()
-        call = await self._read(scope, first)
+        call = await self._read(headers.token, first)
         if call is None:
             return await self.app(scope, replay(first, receive), send)
         try:
@@ -68,16 +71,15 @@ class CheckInPeak:
             return await problems.response_for(answer)(scope, receive, send)
         return await _answered(answer)(scope, receive, send)
 
-    async def _read(self, scope: Scope, first: Message) -> checkins.Call | None:
+    async def _read(self, token: str, first: Message) -> checkins.Call | None:
         """The call, None where the body or the token is not in order."""
-        headers = _Headers.of(scope)
         body = first.get("body", b"")
-        if first.get("more_body") or len(body) > self.limit or not headers.plain:
+        if first.get("more_body") or len(body) > self.limit:
             return None
         try:
             reading = CheckInIn.model_validate(strict_json(body))
             ring = identity.standing_ring() or await run_in_threadpool(_load_ring)
-            claims = identity.verify(headers.token, ring)
+            claims = identity.verify(token, ring)
         except (ValidationError, Problem):
             return None
         return checkins.Call(claims, reading, clock.now(), language.current())
@@ -87,6 +89,7 @@ class CheckInPeak:
 class _Headers:
     token: str = ""
     plain: bool = False
+    length: int = 0
 
     @classmethod
     def of(cls, scope: Scope) -> "_Headers":
@@ -96,6 +99,8 @@ class _Headers:
                 found.token = value[7:].decode("latin-1")
             elif name == b"content-type":
                 found.plain = value == b"application/json"
+            elif name == b"content-length" and value.isdigit():
+                found.length = int(value[:20])
         return found
 
 

@@ -33,6 +33,7 @@ ON_THE_COORDINATOR = {
     "closure_term",
     "device",
     "division",
+    "entry_delegation",
     "institution",
     "institution_root",
     "membership",

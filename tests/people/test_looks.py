@@ -166,4 +166,6 @@ def test_whom_an_entry_names_can_be_neither_changed_nor_forgotten(
         with pytest.raises(ProgrammingError, match="append-only"), owner.begin() as connection:
             connection.execute(text(f"{statement} WHERE person_id = :id"), {"id": child})
     with owner.connect() as connection:
-        assert audit.verify(connection).sound
+        # Other chains of this database are tampered with by tests of their own.
+        broken = [one for one in audit.verify(connection).breaks if one.institution_id == tree.school]
+    assert broken == []
