@@ -20,7 +20,7 @@ BATCH: Final = 128  # calls of a flush: more hold the locks longer than they sav
 CAPACITY: Final = 4000  # calls that wait, whatever the speed: what the memory of a process is planned for
 LONGEST_WAIT: Final = 2.0  # seconds; who would wait longer for a flush, at the speed of the last ones, is turned away
 PATIENCE: Final = 8.0  # seconds after which nobody waits for the answer any more
-WINDOW: Final = 0.02  # seconds
+WINDOW: Final = 0.002  # seconds
 
 _SIZES = Histogram(
     "gathered_flush_calls", "calls taken along by a flush", ["door"], buckets=(1, 2, 4, 8, 16, 32, 64, 128)
