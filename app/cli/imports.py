@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from app.access.service import SYSTEM
 from app.cli import database
@@ -63,10 +64,7 @@ def import_rolls(
     with database.available(bulk=True), file.open("rb") as stream, progress_bar() as progress, refusals():
         task = progress.add_task(file.name, total=None)
         with db.transaction() as session:
-            institution_id = institution_service.scope_to_code(session, school)
-            if institution_id is None:
-                raise typer.BadParameter("no school has this code", param_hint="--school")
-            db.bind(session, Scope(frozenset({institution_id}), frozenset({institution_id})))
+            institution_id = enter_school(session, school, "--school")
             outcome = people.import_roll(
                 session,
                 SYSTEM,
@@ -79,6 +77,15 @@ def import_rolls(
                 progress=lambda done, total: progress.update(task, completed=done, total=total),
             )
     report(outcome, dry_run=dry_run)
+
+
+def enter_school(session: Session, code: str, option: str) -> int:
+    """Bind the transaction to the school with this code; raises `typer.BadParameter` where there is none."""
+    institution_id = institution_service.scope_to_code(session, code)
+    if institution_id is None:
+        raise typer.BadParameter("no school has this code", param_hint=option)
+    db.bind(session, Scope(frozenset({institution_id}), frozenset({institution_id})))
+    return institution_id
 
 
 def progress_bar() -> Progress:

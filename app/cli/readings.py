@@ -7,11 +7,9 @@ import typer
 from app.access.service import SYSTEM
 from app.checkins import service as checkins
 from app.cli import database
-from app.cli.imports import DryRun, File, PerRow, console, progress_bar, report_errors
+from app.cli.imports import DryRun, File, PerRow, console, enter_school, progress_bar, report_errors
 from app.cli.refusals import refusals
-from app.institutions import service as institutions
 from app.kernel import db
-from app.kernel.db import Scope
 from app.kernel.sheet_errors import ImportMode
 
 app = typer.Typer(no_args_is_help=True)
@@ -33,10 +31,7 @@ def import_readings(
     with database.available(bulk=True), file.open("rb") as stream, progress_bar() as progress, refusals():
         task = progress.add_task(file.name, total=None)
         with db.transaction() as session:
-            institution_id = institutions.scope_to_code(session, institution)
-            if institution_id is None:
-                raise typer.BadParameter("no school has this code", param_hint="--institution")
-            db.bind(session, Scope(frozenset({institution_id}), frozenset({institution_id})))
+            institution_id = enter_school(session, institution, "--institution")
             outcome = checkins.import_checkins(
                 session,
                 SYSTEM,

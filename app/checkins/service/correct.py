@@ -24,6 +24,7 @@ from app.kernel import clock
 from app.kernel.errors import NotFound
 from app.people.models import Person
 from app.policies import service as policies
+from app.rollups import service as rollups
 
 LOOK_BACK = 366  # days, beyond those of the policy
 
@@ -43,7 +44,7 @@ def correct(session: Session, actor: Actor, reading_id: UUID, correction: Correc
     if not actor.system:
         rules.check_age(old.day, clock.today(), policy)
     answers = read_answers(correction, ())
-    counting.lock(session, {(old.institution_id, old.day, old.unit_id)})
+    rollups.lock_days(session, {(old.institution_id, old.day, old.unit_id)})
     # Somebody may have been faster while this waited for the lock.
     old = _standing_or_done(session, person, reading_id, correction, [*days, old.day])
     if isinstance(old, ReceiptOut):

@@ -17,13 +17,8 @@ from app.rollups import service as rollups
 UnitDayKey = tuple[int, date, int]  # institution, day, unit
 
 
-def lock(session: Session, units: Collection[UnitDayKey]) -> None:
-    """Lock the leaves of (institution, day, unit), in an order that is the same for everybody; ask once for all."""
-    rollups.lock_days(session, units)
-
-
 def standing(session: Session, keys: Collection[PersonDayKey]) -> dict[PersonDayKey, PersonDay]:
-    """What stands now; to be asked after `lock`."""
+    """What stands now; to be asked after `rollups.lock_days`."""
     return _summaries(ingest.days_of_persons(session, keys))
 
 

@@ -15,6 +15,7 @@ from app.checkins.rules import PersonDay
 from app.checkins.service import counting
 from app.checkins.service.drafts import Draft
 from app.kernel import events
+from app.rollups import service as rollups
 
 
 @dataclass(slots=True)
@@ -58,7 +59,7 @@ def _lock(session: Session, drafts: Sequence[Draft]) -> dict[PersonDayKey, Perso
 def _look(
     session: Session, drafts: Sequence[Draft], units: Collection[counting.UnitDayKey]
 ) -> dict[PersonDayKey, PersonDay]:
-    counting.lock(session, units)
+    rollups.lock_days(session, units)
     before = counting.standing(session, {draft.person_day for draft in drafts})
     for draft in drafts:
         if draft.person_day in before:

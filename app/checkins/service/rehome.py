@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.checkins.queries import ingest
 from app.checkins.service import counting
 from app.kernel import clock
+from app.rollups import service as rollups
 
 
 def rehome(session: Session, institution_id: int, since: date, person_ids: Collection[int] | None = None) -> int:
@@ -21,7 +22,7 @@ def rehome(session: Session, institution_id: int, since: date, person_ids: Colle
     if not moves:
         return 0
     locked = {(institution_id, move.day, unit) for move in moves for unit in (move.unit_id, move.home)}
-    counting.lock(session, locked)
+    rollups.lock_days(session, locked)
     # Looked at again: what was read before the locks may be another's past.
     moves = ingest.strayed(session, institution_id, since, until, {move.person_id for move in moves})
     moves = [
