@@ -18,6 +18,7 @@ def _all(roles: tuple[Role, ...], reach: Reach) -> dict[Role, Reach]:
 
 GRANTS: Mapping[Action, Mapping[Role, Reach]] = {
     Action.ACCOUNT_USE: {Role.SIGNED_IN: Reach.OWN_ACCOUNT},
+    Action.INBOX_USE: {Role.SIGNED_IN: Reach.OWN_ACCOUNT},
     Action.DIVISIONS_READ: {Role.SIGNED_IN: Reach.OWN_ACCOUNT},
     Action.INVITATIONS_ACCEPT: {Role.SIGNED_IN: Reach.OWN_ACCOUNT},
     Action.FAMILY_READ: {Role.SIGNED_IN: Reach.OWN_ACCOUNT},

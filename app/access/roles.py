@@ -44,6 +44,7 @@ class Action(StrEnum):
     INSTITUTIONS_READ = "institutions.read"
     INSTITUTIONS_MANAGE = "institutions.manage"
     DIVISIONS_READ = "divisions.read"
+    INBOX_USE = "inbox.use"
     UNITS_READ = "units.read"
     UNITS_MANAGE = "units.manage"
     COVERAGE_READ = "coverage.read"

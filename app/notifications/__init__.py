@@ -1,1 +1,4 @@
-"""How words leave the service: channels behind one protocol. Refuses to know why something is sent."""
+"""Words to people: templates, inboxes, and the channels over which they leave the service.
+
+It knows accounts by id and the addresses that were given to it. Refuses to know why something is sent.
+"""

@@ -7,6 +7,7 @@ from app.checkins import tasks as checkins
 from app.identity import service as identity
 from app.institutions import service as institutions
 from app.kernel import clock, db, discovery, idempotency, logs
+from app.notifications import service as notifications
 from app.rollups import tasks as rollups
 from app.worker import metrics, queries, relay
 from app.worker.celery import task
@@ -91,11 +92,12 @@ def place() -> None:
 
 @task("purge")
 def purge() -> None:
-    """Forget what was done a week ago, and codes, tokens and kept answers that are of no more use."""
+    """Forget what was done a week ago, and codes, tokens, kept answers and old messages that are of no more use."""
     with db.transaction() as session:
         queries.forget_done(session, clock.now() - KEEP_DONE)
         identity.purge(session)
         idempotency.purge(session)
+        notifications.purge(session)
 
 
 def publish(outbox_id: int, task_id: UUID) -> None:

@@ -30,6 +30,7 @@ BESIDES: dict[tuple[str, str], tuple[str, bool]] = {
     ("identity", "tokens"): ("the fence around python-jose", False),
     ("identity", "client"): ("speaks to WeChat", False),
     ("notifications", "client"): ("speaks to the channels", False),
+    ("notifications", "templates"): ("every text that is sent, declared once", True),
     ("institutions", "divisions"): ("reference data: the administrative divisions", True),
     ("policies", "settings"): ("every setting, declared once", True),
     ("rollups", "metrics"): ("every figure, declared once", True),

@@ -22,6 +22,7 @@ GLOBAL = {
     "division": "reference data",
     "institution_root": "the root of each tree; ids only",
     "membership": "sign-in finds the institutions here; ids only",
+    "message": "belongs to an account, whoever wrote to it; ids, codes and ciphers",
     "one_time_code": "sign-in; keyed hashes",
     "outbox": "the relay serves all institutions; ids and codes only",
     "refresh_token": "sign-in; digests",

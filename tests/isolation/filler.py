@@ -8,11 +8,23 @@ from starlette.testclient import TestClient
 
 from app.api.operations import operations
 from tests.isolation.calls import Build
-from tests.isolation.fill import checkins, closures, entries, figures, gates, identity, institutions, people, policies
+from tests.isolation.fill import (
+    checkins,
+    closures,
+    entries,
+    figures,
+    gates,
+    identity,
+    institutions,
+    notifications,
+    people,
+    policies,
+)
 from tests.isolation.matrix import Case
 
 FILLER: Mapping[str, tuple[Build, ...]] = {
     **identity.FILLER,
+    **notifications.FILLER,
     **institutions.FILLER,
     **policies.FILLER,
     **people.FILLER,

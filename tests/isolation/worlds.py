@@ -30,6 +30,7 @@ from tests.isolation.makers import (
     entry_pass,
     invitation,
     membership_of,
+    message,
     moving_school,
     roll_import,
     venue,
@@ -219,6 +220,8 @@ def _grow_accounts(world: Province) -> None:
     for side, actor in (("", "homeroom"), ("other_", "other_homeroom")):
         world.ids[f"{side}invitation"] = invitation(world, actor)["id"]
     world.ids["import"] = roll_import(world)
+    for side, actor in (("", "guardian"), ("other_", "other_guardian")):
+        world.ids[f"{side}message"] = message(world, actor)
     for side, actor in (("", "guardian"), ("other_", "other_guardian")):
         world.ids[f"{side}checkin"] = checkin(world, actor)
         world.ids[f"{side}checkin_import"] = checkin_import(world, actor)
