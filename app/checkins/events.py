@@ -1,14 +1,16 @@
 """What the daily check-in tells those above it."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from app.kernel.events import Event
+from app.kernel.events import Event, Queue
 
 
 @dataclass(frozen=True)
 class FeverReported(Event):
     """A reading with a fever has landed, or a correction has made it one; ``day`` is an ISO date."""
 
+    queue: ClassVar[Queue] = Queue.ALERTS
     person_id: int
     checkin_id: str
     day: str
@@ -18,4 +20,5 @@ class FeverReported(Event):
 class ReadingsQueued(Event):
     """An import has readings that wait to be landed."""
 
+    queue: ClassVar[Queue] = Queue.BULK
     import_id: int

@@ -35,10 +35,15 @@ def _readings_queued(session: Session, happened: ReadingsQueued) -> None:
     service.carry_on(session, happened.institution_id, happened.import_id)
 
 
+def _readings_abandoned(session: Session, happened: ReadingsQueued) -> None:
+    service.give_up(session, happened.institution_id, happened.import_id)
+
+
 events.listen(PersonLeft, _person_left)
 events.listen(PersonMoved, _person_moved)
 events.listen(RollImported, _roll_imported)
 events.listen(RollRulesChanged, _rules_changed)
 events.listen(ReadingsQueued, _readings_queued)
+events.listen_abandoned(ReadingsQueued, _readings_abandoned)
 for _hold in service.HOLDS:
     people.register_hold(_hold)

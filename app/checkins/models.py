@@ -159,11 +159,19 @@ class CheckIn(Base):
 
 
 class ImportState(StrEnum):
-    """An import is worked on until it is done, or cancelled before; what has landed by then stays."""
+    """An import is worked on until it is done, is cancelled or fails before; what has landed by then stays."""
 
     RUNNING = "running"
     DONE = "done"
     CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class ImportFailure(StrEnum):
+    """Why an import went no further: its sender was shut out, or the worker has tried in vain."""
+
+    SENDER_DISABLED = "sender_disabled"
+    GIVEN_UP = "given_up"
 
 
 class CheckInImport(Base):
@@ -181,6 +189,7 @@ class CheckInImport(Base):
     mode: Mapped[ImportMode] = mapped_column(columns.choice(ImportMode))
     dry_run: Mapped[bool]
     state: Mapped[ImportState] = mapped_column(columns.choice(ImportState))
+    failure: Mapped[ImportFailure | None] = mapped_column(columns.choice(ImportFailure))
     rows: Mapped[int]
     done: Mapped[int]
     accepted: Mapped[int]
@@ -193,6 +202,7 @@ class CheckInImport(Base):
 
     __table_args__ = (
         CheckConstraint("(state = 'running') = (finished_at IS NULL)", name="finished_at_a_moment"),
+        CheckConstraint("(state = 'failed') = (failure IS NOT NULL)", name="failed_for_a_reason"),
         {"info": info(Tenancy.TENANT)},
     )
 

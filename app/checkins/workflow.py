@@ -10,5 +10,6 @@ IMPORT = Machine(
     (
         Move("finish", _RUNNING, ImportState.DONE),
         Move("cancel", _RUNNING, ImportState.CANCELLED),
+        Move("fail", _RUNNING, ImportState.FAILED),
     ),
 )

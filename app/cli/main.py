@@ -7,12 +7,14 @@ import typer
 from app.cli import (
     accounts,
     audit,
+    background,
     demo,
     doctor,
     documents,
     imports,
     keys,
     migrate,
+    outbox,
     partitions,
     readings,
     rollups,
@@ -29,7 +31,8 @@ app = typer.Typer(
 )
 app.command("up")(up.up)
 app.command("serve")(serve.serve)
-app.command("worker")(serve.work)
+app.command("worker")(background.work)
+app.command("beat")(background.beat)
 app.command("migrate")(migrate.migrate)
 app.command("shard")(shard.shard)
 app.command("demo")(demo.build)
@@ -44,6 +47,7 @@ app.add_typer(accounts.app, name="accounts", help="Accounts and the roles they h
 app.add_typer(keys.app, name="keys", help="Keys that sign access tokens.")
 app.add_typer(audit.app, name="audit", help="The append-only trail.")
 app.add_typer(partitions.app, name="partitions", help="The days of readings, as the database keeps them.")
+app.add_typer(outbox.app, name="outbox", help="Events that have failed too often.")
 app.add_typer(rollups.app, name="rollups", help="Figures and their recount.")
 
 

@@ -1,4 +1,4 @@
-"""`lianfang serve` and `lianfang worker`: the long-running processes."""
+"""`lianfang serve`: the API as a process."""
 
 from typing import Annotated
 
@@ -48,21 +48,3 @@ def run_api(host: str, port: int, processes: int = 1) -> None:
     finally:
         if embedded_worker:
             embedded.stop()
-
-
-def work(
-    concurrency: Annotated[int, typer.Option(help="tasks at once", min=1, max=64)] = 4,
-    beat: Annotated[bool, typer.Option(help="also run the clock; in exactly one worker")] = False,
-) -> None:
-    """Run background work from the broker of LIANFANG_BROKER_URL."""
-    from app.worker.celery import celery_app  # noqa: PLC0415 - reads the settings when it is imported
-
-    discovery.import_features()
-    with database.available():
-        arguments = ["worker", "--loglevel=INFO", f"--concurrency={concurrency}", "--pool=threads"]
-        relay = embedded.Relay()
-        relay.start()
-        try:
-            celery_app.worker_main([*arguments, "--beat"] if beat else arguments)
-        finally:
-            relay.stop()

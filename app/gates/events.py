@@ -1,13 +1,16 @@
 """What happens at the gates."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from app.kernel.events import Event
+from app.kernel.events import Event, Queue
 
 
 @dataclass(frozen=True)
 class FeverAtGate(Event):
     """Somebody with a fever was turned away; ``event_id`` names the event, which holds the rest."""
+
+    queue: ClassVar[Queue] = Queue.ALERTS
 
     event_id: str
     day: str
@@ -16,5 +19,7 @@ class FeverAtGate(Event):
 @dataclass(frozen=True)
 class PassRevoked(Event):
     """A pass lets nobody in any more."""
+
+    queue: ClassVar[Queue] = Queue.ALERTS
 
     pass_id: int

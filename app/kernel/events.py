@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID, uuid4
@@ -23,14 +24,27 @@ from app.kernel import clock, columns
 from app.kernel.db import AFTER_COMMIT, Base, engine
 
 CHANNEL = "lianfang_outbox"
+ATTEMPTS = 20  # after these a row stays, for somebody to look at
+
+
+class Queue(StrEnum):
+    """The ways to the workers, by urgency: what somebody waits for never stands behind what nobody waits for."""
+
+    ALERTS = "alerts"
+    DEFAULT = "default"
+    BULK = "bulk"
 
 
 @dataclass(frozen=True)
 class Event:
-    """Base of all events: ids, days and codes only, since payloads leave the database; never personal data."""
+    """Base of all events: ids, days and codes only, since payloads leave the database; never personal data.
+
+    ``queue``: how urgent it is to hear it; a class that is more or less urgent than most says so.
+    """
 
     institution_id: int
 
+    queue: ClassVar[Queue] = Queue.DEFAULT
     registry: ClassVar[dict[str, type["Event"]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -43,6 +57,7 @@ type_of = Event.registry.__getitem__
 E = TypeVar("E", bound=Event)
 Listener = Callable[[Session, Any], None]
 LISTENERS: dict[type[Event], list[Listener]] = {}
+ABANDONED: dict[type[Event], list[Listener]] = {}
 
 
 class OutboxEntry(Base):
@@ -116,6 +131,20 @@ def read(entry: OutboxEntry) -> Event:
 def listen(kind: type[E], listener: Callable[[Session, E], None]) -> None:
     """Have ``listener(session, event)`` called, in a task of its own transaction, for every event of ``kind``."""
     LISTENERS.setdefault(kind, []).append(listener)
+
+
+def listen_abandoned(kind: type[E], listener: Callable[[Session, E], None]) -> None:
+    """Have ``listener(session, event)`` called when an event of ``kind`` is given up: it has failed too often.
+
+    Where somebody is shown that a thing is being done, this is the place to show that it is not.
+    """
+    ABANDONED.setdefault(kind, []).append(listener)
+
+
+def queue_of(name: str) -> Queue:
+    """The way of events of that name; the usual one for a name that the program knows no longer."""
+    kind = Event.registry.get(name)
+    return Queue.DEFAULT if kind is None else kind.queue
 
 
 class _Crier(threading.Thread):

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from psycopg import sql
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from app.kernel.rls import APP_ROLE
@@ -66,6 +66,12 @@ def app_url(owner_url: str, password: str) -> str:
     parts = urlsplit(owner_url)
     port = f":{parts.port}" if parts.port else ""
     return urlunsplit(parts._replace(netloc=f"{APP_ROLE}:{quote(password)}@{parts.hostname}{port}"))
+
+
+def served_by(engine: Engine) -> bool:
+    """Whether a database answers and has the schema that this program needs; raises what SQLAlchemy raises."""
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == head()
 
 
 def current(owner_url: str) -> str | None:

@@ -1,8 +1,9 @@
 """What happened to persons, for the features above."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from app.kernel.events import Event
+from app.kernel.events import Event, Queue
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,13 @@ class PersonMoved(Event):
 class RollRulesChanged(Event):
     """Of whom a reading is owed at a school may have changed."""
 
+    queue: ClassVar[Queue] = Queue.BULK
+
 
 @dataclass(frozen=True)
 class RollImported(Event):
     """A sheet has changed the roll."""
+
+    queue: ClassVar[Queue] = Queue.BULK
 
     import_id: int

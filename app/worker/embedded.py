@@ -15,6 +15,7 @@ from celery.worker import WorkController, state
 from app.kernel import events, logs, settings
 from app.worker import relay, tasks
 from app.worker.celery import celery_app
+from app.worker.watch import Pulse
 
 SWEEP_SECONDS = 1.0
 STOP_SECONDS = 5.0
@@ -29,10 +30,12 @@ class Relay(threading.Thread):
     def __init__(self) -> None:
         super().__init__(name="relay", daemon=True)
         self.ended = threading.Event()
+        self.pulse = Pulse()
 
     def run(self) -> None:
         """Hand over until stopped; a database that is away is waited for."""
         while not self.ended.is_set():
+            self.pulse.beat()
             try:
                 with psycopg.connect(_listening_url(), autocommit=True, connect_timeout=2) as connection:
                     connection.execute(f"LISTEN {events.CHANNEL}")
@@ -43,6 +46,7 @@ class Relay(threading.Thread):
 
     def _hand_over(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
         while not self.ended.is_set():
+            self.pulse.beat()
             if relay.hand_over(tasks.publish) < relay.BATCH:
                 for _ in connection.notifies(timeout=SWEEP_SECONDS, stop_after=1):
                     pass

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete, func, or_, select, update
@@ -12,8 +13,8 @@ from app.kernel.events import OutboxEntry
 
 def take_due(
     session: Session, moment: datetime, again_at: datetime, attempts: int, limit: int
-) -> Sequence[tuple[int, UUID]]:
-    """Ids and task ids of rows that are due, oldest first, each put off until ``again_at``.
+) -> Sequence[tuple[int, UUID, str]]:
+    """Ids, task ids and names of rows that are due, oldest first, each put off until ``again_at``.
 
     Rows that another relay, or a worker at work, holds are passed over.
     """
@@ -29,10 +30,10 @@ def take_due(
         update(OutboxEntry)
         .where(OutboxEntry.id.in_(select(due.c.id)))
         .values(due_at=again_at)
-        .returning(OutboxEntry.id, OutboxEntry.task_id)
+        .returning(OutboxEntry.id, OutboxEntry.task_id, OutboxEntry.name)
         .execution_options(synchronize_session=False)
     )
-    return sorted((row.id, row.task_id) for row in taken)
+    return sorted((row.id, row.task_id, row.name) for row in taken)
 
 
 def give_back(session: Session, ids: Sequence[int], moment: datetime) -> None:
@@ -68,15 +69,36 @@ def waiting(session: Session, moment: datetime, attempts: int) -> Sequence[int]:
     ).all()
 
 
-def sizes(session: Session, moment: datetime, attempts: int) -> tuple[int, int]:
-    """How many rows wait whose moment has come, and how many have been given up."""
+class Backlog(NamedTuple):
+    """Of one kind of events: rows that wait whose moment has come, since when the oldest does, and rows given up."""
+
+    name: str
+    waiting: int
+    oldest: datetime | None
+    given_up: int
+
+
+def backlogs(session: Session, moment: datetime, attempts: int) -> Sequence[Backlog]:
+    """What is left to do, by kind of event."""
     given_up = OutboxEntry.attempts >= attempts
-    row = session.execute(
-        select(func.count().filter(~given_up), func.count().filter(given_up)).where(
-            OutboxEntry.done_at.is_(None), OutboxEntry.recorded_at <= moment
-        )
-    ).one()
-    return row[0], row[1]
+    columns = (
+        OutboxEntry.name,
+        func.count().filter(~given_up),
+        func.min(OutboxEntry.recorded_at).filter(~given_up),
+        func.count().filter(given_up),
+    )
+    due = select(*columns).where(OutboxEntry.done_at.is_(None), OutboxEntry.recorded_at <= moment)
+    return [Backlog(*row) for row in session.execute(due.group_by(OutboxEntry.name))]
+
+
+def given_up(session: Session, attempts: int, ids: Sequence[int] | None, name: str | None) -> Sequence[OutboxEntry]:
+    """Rows that have failed so often, oldest first; those of ``ids`` or of one kind where asked. Locked."""
+    statement = select(OutboxEntry).where(OutboxEntry.done_at.is_(None), OutboxEntry.attempts >= attempts)
+    if ids is not None:
+        statement = statement.where(OutboxEntry.id.in_(ids))
+    if name is not None:
+        statement = statement.where(OutboxEntry.name == name)
+    return session.scalars(statement.order_by(OutboxEntry.id).with_for_update()).all()
 
 
 def forget_done(session: Session, before: datetime) -> None:

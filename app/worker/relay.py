@@ -13,12 +13,11 @@ from sqlalchemy.orm import Session
 
 from app.kernel import clock, db, discovery, events, logs
 from app.kernel.db import Scope, bind
-from app.kernel.events import OutboxEntry
-from app.worker import queries
+from app.kernel.events import ATTEMPTS, OutboxEntry, Queue
+from app.worker import metrics, queries
 
-Publish = Callable[[int, UUID], None]
+Publish = Callable[[int, UUID, Queue], None]
 
-ATTEMPTS = 20  # after these a row stays, for somebody to look at
 LEASE = timedelta(seconds=60)  # what is handed over is tried again after this
 LONGEST_WAIT = timedelta(minutes=15)
 BATCH = 500
@@ -31,19 +30,19 @@ class EventsNotHeard(RuntimeError):  # noqa: N818 - says what happened
 
 
 def hand_over(publish: Publish, limit: int = BATCH) -> int:
-    """Give due rows to ``publish(outbox id, task id)`` and say how many.
+    """Give due rows to ``publish(outbox id, task id, queue)`` and say how many.
 
     Raises what ``publish`` raises, when the broker is away; what was not handed over is due again at once.
     """
     moment = clock.now()
     with db.transaction() as session:
         taken = queries.take_due(session, moment, moment + LEASE, ATTEMPTS, limit)
-    for number, (outbox_id, task_id) in enumerate(taken):
+    for number, (outbox_id, task_id, name) in enumerate(taken):
         try:
-            publish(outbox_id, task_id)
+            publish(outbox_id, task_id, events.queue_of(name))
         except Exception:
             with db.transaction() as session:
-                queries.give_back(session, [left for left, _ in taken[number:]], moment)
+                queries.give_back(session, [left for left, *_ in taken[number:]], moment)
             raise
     return len(taken)
 
@@ -54,6 +53,7 @@ def deliver(outbox_id: int) -> str | None:
     Does nothing for a row that is done, or that somebody else is working on.
     """
     discovery.import_features()
+    entry = None
     try:
         with db.transaction() as session:
             entry = queries.claim(session, outbox_id)
@@ -63,6 +63,8 @@ def deliver(outbox_id: int) -> str | None:
         failure = type(error).__name__
         _put_off(outbox_id, failure)
         return failure
+    if entry is not None:
+        metrics.heard(entry.name, clock.now() - entry.recorded_at)
     return None
 
 
@@ -86,7 +88,22 @@ def _put_off(outbox_id: int, failure: str) -> None:
         entry.last_error = failure
         entry.due_at = again_after(entry.attempts, clock.now())
         kind, attempts = entry.name, entry.attempts
+        if attempts == ATTEMPTS:
+            _give_up(session, entry)
+    metrics.EVENTS_FAILED.labels(kind).inc()
     log.error("event_not_heard", outbox_id=outbox_id, kind=kind, error=failure, attempts=attempts)
+
+
+def _give_up(session: Session, entry: OutboxEntry) -> None:
+    """Tell those who show that it is being done; the row stays whatever becomes of that."""
+    try:
+        with session.begin_nested():
+            event = events.read(entry)
+            for listener in events.ABANDONED.get(type(event), ()):
+                bind(session, Scope(institutions=frozenset({entry.institution_id})))
+                listener(session, event)
+    except Exception:
+        log.exception("abandonment_not_heard", outbox_id=entry.id)
 
 
 def again_after(attempts: int, moment: datetime) -> datetime:

@@ -7,6 +7,7 @@ from app.checkins import tasks as checkins
 from app.identity import service as identity
 from app.institutions import service as institutions
 from app.kernel import clock, db, discovery, idempotency, logs
+from app.kernel.events import Queue
 from app.notifications import service as notifications
 from app.rollups import tasks as rollups
 from app.worker import metrics, queries, relay
@@ -26,29 +27,20 @@ def deliver(outbox_id: int) -> None:
     relay.deliver(outbox_id)
 
 
-@task("sweep")
+@task("sweep", Queue.ALERTS)
 def sweep() -> None:
     """Hand over what is due: what a nudge has missed, what was lost, what failed and has waited."""
     relay.hand_over(publish)
 
 
-@task("measure")
-def measure() -> None:
-    """Bring the gauges up to date."""
-    with db.transaction() as session:
-        waiting, given_up = queries.sizes(session, clock.now(), relay.ATTEMPTS)
-    metrics.OUTBOX_WAITING.set(waiting)
-    metrics.OUTBOX_GIVEN_UP.set(given_up)
-
-
-@task("recount")
+@task("recount", Queue.BULK)
 def recount() -> None:
     """Have every school's last days counted from their rows, each in a task of its own."""
     for school in rollups.schools():
         recount_school.apply_async((school,), retry=False)
 
 
-@task("recount_school")
+@task("recount_school", Queue.BULK)
 def recount_school(institution_id: int) -> None:
     """Count one school's last days; drift is audited, logged and counted, never repaired here."""
     drifts = rollups.recount_school(institution_id)
@@ -63,21 +55,21 @@ def make_partitions() -> None:
     checkins.make_partitions()
 
 
-@task("drop_partitions")
+@task("drop_partitions", Queue.BULK)
 def drop_partitions() -> None:
     """Drop the partitions whose readings nobody's rules keep."""
     for day, rows in checkins.drop_partitions().items():
         log.info("partition_dropped", day=day.isoformat(), rows=rows)
 
 
-@task("flag")
+@task("flag", Queue.BULK)
 def flag() -> None:
     """Have the implausible runs of every school flagged, each in a task of its own."""
     for school in rollups.schools():
         flag_school.apply_async((school,), retry=False)
 
 
-@task("flag_school")
+@task("flag_school", Queue.BULK)
 def flag_school(institution_id: int) -> None:
     """Flag one school's implausible runs."""
     checkins.flag_school(institution_id)
@@ -90,7 +82,7 @@ def place() -> None:
         institutions.apply_due_placements(session, clock.today())
 
 
-@task("purge")
+@task("purge", Queue.BULK)
 def purge() -> None:
     """Forget what was done a week ago, and codes, tokens, kept answers and old messages that are of no more use."""
     with db.transaction() as session:
@@ -100,6 +92,10 @@ def purge() -> None:
         notifications.purge(session)
 
 
-def publish(outbox_id: int, task_id: UUID) -> None:
-    """Hand one event to the broker; raises what the broker's client raises when it is away."""
-    deliver.apply_async((outbox_id,), task_id=str(task_id), retry=False)
+def publish(outbox_id: int, task_id: UUID, queue: Queue) -> None:
+    """Hand one event to the broker; raises what the broker's client raises when it is away.
+
+    The message expires when the row is handed over again: however long workers are away, a row has one message.
+    """
+    seconds = relay.LEASE.total_seconds()
+    deliver.apply_async((outbox_id,), task_id=str(task_id), retry=False, queue=queue, expires=seconds)

@@ -4,6 +4,7 @@ import re
 from typing import cast
 
 import pytest
+from celery.exceptions import QueueNotFound
 from fastapi import APIRouter, FastAPI
 from starlette.testclient import TestClient
 
@@ -13,10 +14,10 @@ from app.access.service import Allow
 from app.api.operations import Operation, operations
 from app.cli import documents
 from app.kernel.errors import Problem
-from app.kernel.events import LISTENERS, Event
+from app.kernel.events import LISTENERS, Event, Queue
 from app.kernel.idempotency import HEADER, RepeatableRoute
 from app.kernel.schemas import BIGGEST_ID
-from app.worker.celery import celery_app
+from app.worker.celery import ROUTES, celery_app
 from tests.architecture.source import calls, modules
 
 # What is open to everybody, each with the reason; `x-open` in the program must agree.
@@ -219,4 +220,16 @@ def test_every_task_is_scheduled_or_handed_over() -> None:
     ours = {name for name in celery_app.tasks if not name.startswith("celery.")}
     assert scheduled <= ours
     assert ours - scheduled - {name.split(".")[-1] for name in handed_over} == set()
-    assert celery_app.conf.task_routes is None, "one queue, which every worker consumes"
+
+
+def test_every_queue_is_consumed_and_nothing_goes_by_another() -> None:
+    celery_app.loader.import_default_modules()
+    assert set(celery_app.amqp.queues) == set(Queue)
+    ours = {name for name in celery_app.tasks if not name.startswith("celery.")}
+    routed = {name: celery_app.amqp.router.route({}, name)["queue"].name for name in ours}
+    assert routed == {name: queue.value for name, queue in ROUTES.items()}
+    with pytest.raises(QueueNotFound):
+        celery_app.send_task("deliver", (0,), queue="elsewhere")
+    # The worker in the API's process, and `lianfang worker` unless it is told otherwise, take all of them.
+    assert set(celery_app.amqp.queues.consume_from) == set(Queue)
+    assert {kind.queue for kind in Event.registry.values()} <= set(Queue)

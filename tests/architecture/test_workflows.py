@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from app.checkins.models import CheckInImport, ImportState
+from app.checkins.models import CheckInImport, ImportFailure, ImportState
 from app.entries.models import (
     EntryKind,
     EntryRequest,
@@ -91,6 +91,7 @@ WALKS: dict[str, Walk] = {
             ImportState.RUNNING: {"finished_at": None},
             ImportState.DONE: {"finished_at": clock.now()},
             ImportState.CANCELLED: {"finished_at": clock.now()},
+            ImportState.FAILED: {"finished_at": clock.now(), "failure": ImportFailure.GIVEN_UP},
         },
         _checkin_import,
     ),

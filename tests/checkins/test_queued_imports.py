@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from app.access.roles import Role
-from app.kernel import clock
+from app.access.service import SYSTEM
+from app.checkins.events import ReadingsQueued
+from app.identity import service as identity
+from app.kernel import clock, db, events
 from app.worker import relay
 from tests.checkins.steps import School, morning
 from tests.checkins.uploads import Uploads, row, told, wrong
@@ -157,3 +161,37 @@ def test_who_has_lost_the_role_lands_nothing_more(school: School, deliver: Calla
     assert state(done) == ("done", 3, (0, 0, 3))
     assert {one["code"] for one in done["errors"]} == {"not_found"}
     assert school.rows() == []
+
+
+def test_an_import_that_the_worker_gives_up_says_so(
+    school: School, office: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queued = office.send(readings(school, 1200), 202, background="true", mode="per_row")
+    step(school)
+    (outbox_id,) = pending(school)
+
+    def fail(_session: Session, _event: ReadingsQueued) -> None:
+        raise LookupError
+
+    monkeypatch.setitem(events.LISTENERS, ReadingsQueued, [fail])
+    for _ in range(events.ATTEMPTS - 1):
+        assert relay.deliver(outbox_id) == "LookupError"
+    assert office.read(queued["id"])["state"] == "running"
+    assert relay.deliver(outbox_id) == "LookupError"
+    failed = office.read(queued["id"])
+    assert (state(failed), failed["failure"]) == (("failed", 1000, (1000, 0, 0)), "given_up")
+    assert failed["finished_at"] is not None
+    assert (office.waiting(), len(school.rows())) == ([], 1000)
+    assert office.cancel(queued["id"], 409)["code"] == "move_not_possible"
+
+
+def test_an_import_of_a_disabled_account_goes_no_further(school: School, deliver: Callable[[], int]) -> None:
+    teacher = Uploads(school, school.teacher())
+    queued = teacher.send(readings(school, 1200), 202, background="true", mode="per_row", unit_id=school.unit)
+    step(school)
+    with db.transaction(identity.PLATFORM_SCOPE) as session:
+        identity.disable_account(session, SYSTEM, teacher.login.account_id, "left")
+    deliver()
+    failed = Uploads(school, school.staff(Role.PRINCIPAL)).read(queued["id"])
+    assert (failed["state"], failed["done"], failed["failure"]) == ("failed", 1000, "sender_disabled")
+    assert teacher.waiting() == []

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from app.checkins.models import ImportState
+from app.checkins.models import ImportFailure, ImportState
 from app.checkins.schemas.readings import ReadingIn
 from app.kernel.schemas import Count, Day, Schema
 from app.kernel.sheet_errors import ImportMode, RowErrorOut
@@ -19,6 +19,7 @@ class CheckInImportSummaryOut(Schema):
     mode: ImportMode
     dry_run: bool
     state: ImportState
+    failure: ImportFailure | None
     rows: int
     done: int
     accepted: int = Field(description="on a dry run: what would be")

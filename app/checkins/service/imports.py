@@ -13,13 +13,14 @@ from app.access.roles import Action
 from app.access.service import SYSTEM, Actor, Facts, obtain, require, visible
 from app.audit import service as audit
 from app.checkins.events import ReadingsQueued
-from app.checkins.models import CheckInImport, ImportState
+from app.checkins.models import CheckInImport, ImportFailure, ImportState
 from app.checkins.queries import imports as queries
 from app.checkins.schemas.imports import CheckInImportOut, CheckInImportSummaryOut, Entry
 from app.checkins.service.import_columns import COLUMNS
 from app.checkins.service.import_landing import land, opened, sealed
 from app.checkins.service.import_rows import Reader
 from app.checkins.workflow import IMPORT
+from app.identity import service as identity
 from app.institutions.models import Unit
 from app.kernel import clock, events, paging, sheet_errors
 from app.kernel.errors import NotFound
@@ -125,14 +126,19 @@ def _read(
 
 
 def carry_on(session: Session, institution_id: int, import_id: int) -> None:
-    """Land the next chunk of an import, or all of one that lands as a whole; nothing of one that is over."""
+    """Land the next chunk of an import, or all of one that lands as a whole; nothing of one that is over.
+
+    What the sender may do is asked of the account and its memberships, as they stand by now.
+    """
     job = queries.locked(session, institution_id, import_id)
     if job is None or job.state is not ImportState.RUNNING:
+        return
+    if job.imported_by is not None and not identity.is_active(session, job.imported_by):
+        _fail(session, job, ImportFailure.SENDER_DISABLED)
         return
     at_once = job.dry_run or job.mode is ImportMode.ALL_OR_NOTHING
     chunks = queries.first_chunks(session, job, None if at_once else 1)
     entries = [entry for chunk in chunks for entry in opened(chunk)]
-    # What the sender may do is asked of the memberships, as they stand by now.
     sender = SYSTEM if job.imported_by is None else Actor(job.imported_by)
     land(session, sender, job, entries)
     queries.drop_chunks(session, job, [chunk.number for chunk in chunks])
@@ -145,6 +151,19 @@ def carry_on(session: Session, institution_id: int, import_id: int) -> None:
 def _finish(session: Session, job: CheckInImport) -> None:
     session.flush()
     fire(session, IMPORT, CheckInImport.state, job, "finish", account_id=job.imported_by, finished_at=clock.now())
+
+
+def give_up(session: Session, institution_id: int, import_id: int) -> None:
+    """End an import whose next chunk could not be landed, often as it was tried; nothing of one that is over."""
+    job = queries.locked(session, institution_id, import_id)
+    if job is not None and job.state is ImportState.RUNNING:
+        _fail(session, job, ImportFailure.GIVEN_UP)
+
+
+def _fail(session: Session, job: CheckInImport, failure: ImportFailure) -> None:
+    now = clock.now()
+    fire(session, IMPORT, CheckInImport.state, job, "fail", account_id=None, failure=failure, finished_at=now)
+    queries.drop_chunks(session, job)
 
 
 def cancel_import(session: Session, actor: Actor, import_id: int) -> CheckInImportOut:

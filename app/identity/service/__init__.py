@@ -7,6 +7,7 @@ from app.identity.service.accounts import (
     enable_account,
     ensure_family_accounts,
     find_account,
+    is_active,
     phone_of,
 )
 from app.identity.service.codes import send_code
@@ -69,6 +70,7 @@ __all__ = [
     "find_account",
     "forget",
     "generate_password",
+    "is_active",
     "issue_access_token",
     "key_set",
     "link_wechat",

@@ -101,6 +101,11 @@ def phone_of(session: Session, account_id: int) -> str | None:
     return phones.decrypt(account.phone_cipher, account.phone_fingerprint)
 
 
+def is_active(session: Session, account_id: int) -> bool:
+    """Whether its holder may come in; what a disabled account has set going goes no further."""
+    return account_rows.account(session, account_id).state is AccountState.ACTIVE
+
+
 def disable_account(session: Session, actor: Actor, account_id: int, reason: str) -> Account | None:
     """Let nobody in by this account, now and until it is enabled; None if it was so. Raises `NotFound`."""
     changed = _set_state(session, actor, account_id, AccountState.DISABLED, reason)
