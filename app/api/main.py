@@ -55,6 +55,8 @@ def create_app() -> FastAPI:
         # A redirect would repeat the host that the caller has named, and send a body to an address that is not there.
         redirect_slashes=False,
         responses=_RESPONSES,
+        # What is measured is at /metrics; these ask the environment anew for each request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.authenticate = identity.authenticate
     api = APIRouter(prefix="/api/v1")

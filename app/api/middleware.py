@@ -26,8 +26,8 @@ class SpeakLanguage:
         async def send_with_language(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["Content-Language"] = language.current()
-                headers["X-Content-Type-Options"] = "nosniff"
+                headers.append("Content-Language", language.current())
+                headers.append("X-Content-Type-Options", "nosniff")
                 headers.add_vary_header("Accept-Language")
             await send(message)
 

@@ -9,6 +9,7 @@ as it came, marked ``unread``: a reading is never refused for the version of its
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from app.checkins.models import NotMeasured, Site
@@ -193,6 +194,11 @@ def _read(question: Question | None, value: Any) -> Any:
 
 def mask(chosen: Collection[str]) -> int:
     """The bits of some symptoms."""
+    return _mask(tuple(chosen))
+
+
+@lru_cache(maxsize=256)
+def _mask(chosen: tuple[str, ...]) -> int:
     return sum(_BITS[code] for code in set(chosen))
 
 

@@ -11,10 +11,10 @@ from functools import lru_cache
 from typing import Annotated
 
 from fastapi import Depends
-from sqlalchemy import Engine, MetaData, create_engine
+from sqlalchemy import Engine, MetaData, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from app.kernel import settings
+from app.kernel import arrays, settings
 from app.kernel.errors import Problem
 
 NAMING = {
@@ -98,7 +98,7 @@ def engine_for(url: str) -> Engine:
     ``prepare_threshold=None``: prepared statements do not survive a transaction pooler. Short timeouts: with
     the database away a request must turn into a 503 within three seconds, not hang.
     """
-    return create_engine(
+    made = create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=settings.current().database_pool,
         max_overflow=0,
@@ -106,6 +106,8 @@ def engine_for(url: str) -> Engine:
         hide_parameters=True,
         connect_args={"prepare_threshold": None, "connect_timeout": 2, "application_name": "lianfang"},
     )
+    event.listen(made, "connect", lambda connection, _: arrays.register(connection))
+    return made
 
 
 def engine() -> Engine:

@@ -117,7 +117,8 @@ def test_who_shares_a_flush_shares_nothing_else(school: School, client: TestClie
     answers = peak.flush(calls)
     assert [type(answer) for answer in answers] == [ReceiptOut, ReceiptOut, NotFound, NotFound, NotFound, NotFound]
     assert len(school.rows()) == 1
-    assert school.counts() == {"reported": 1, "normal": 1}
+    counted = school.counts()  # late as well, where the last slot is over
+    assert (counted["reported"], counted["normal"]) == (1, 1)
     school.check()
     school.check(school=twin.school)
 

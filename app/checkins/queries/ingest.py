@@ -38,10 +38,13 @@ from app.rollups.models import NOBODY
 _TURNS = 7302  # keeps these locks apart from other users of advisory locks
 _MEMORY = (3, 11, 46)  # days, one stretch after another; older answers are no longer worth repeating
 _NEAREST = (Reach.OWN_PERSON, Reach.OWN_CHILDREN, Reach.OWN_UNIT, Reach.INSTITUTION)
-_ASKED = bulk.Given({"place": Integer(), "account_id": BigInteger(), "person_id": BigInteger(), "day": Date()})
+_ASKED = bulk.Given(
+    {"place": Integer(), "account_id": BigInteger(), "id": BigInteger(), "day": Date()}
+)  # id: a person's
 _KEYS = bulk.Given({"institution_id": BigInteger(), "person_id": BigInteger(), "id": Uuid()})
-_PERSON_DAYS = bulk.Given({"institution_id": BigInteger(), "day": Date(), "person_id": BigInteger()})
+_INSTITUTIONS = bindparam("institutions", type_=ARRAY(BigInteger))
 _DAYS = bindparam("days", type_=ARRAY(Date))
+_PERSONS = bindparam("persons", type_=ARRAY(BigInteger))
 
 Asked = tuple[int, int | None, int, date]  # place in the batch, account, person, day
 Key = tuple[int, int, UUID]  # institution, person, id: what makes a reading one and the same
@@ -89,15 +92,16 @@ def subjects_by(tied: Mapping[Reach, ColumnElement[bool]] | None) -> Select[*tup
         Standing.unit_id,
         Standing.due,
     )
+    these = _ASKED.same([Person.__table__.c.id])
     if tied is None:
-        statement = select(*columns, null().label("reach")).join(Person, Person.id == _ASKED.c.person_id)
+        statement = select(*columns, null().label("reach")).join(Person, these)
     else:
         reach = case(*((tied[reach], reach.value) for reach in _NEAREST if reach in tied))
         statement = (
             select(*columns, reach.label("reach"))
             .select_from(_ASKED.table)
             .join(Membership, and_(Membership.account_id == _ASKED.c.account_id, Membership.ended_at.is_(None)))
-            .join(Person, and_(Person.id == _ASKED.c.person_id, or_(*tied.values())))
+            .join(Person, and_(these, or_(*tied.values())))
         )
     standing = and_(
         Standing.institution_id == Person.institution_id,
@@ -122,21 +126,26 @@ def receipts(session: Session, keys: Collection[Key], days: Collection[date]) ->
 @lru_cache
 def _receipts() -> Select[*tuple[Any, ...]]:
     columns = (*_KEYS.c, CheckIn.day, CheckIn.slot, CheckIn.status, CheckIn.late, CheckIn.received_at)
-    same = and_(*(getattr(CheckIn, one.name) == one for one in _KEYS.c))
+    same = _KEYS.same(CheckIn.__table__.c[one.name] for one in _KEYS.c)
     # The days as a list: by it the planner leaves out the partitions of all others.
     return select(*columns).join(CheckIn, same).where(CheckIn.day == func.any(_DAYS))
 
 
 def days_of_persons(session: Session, keys: Collection[PersonDayKey]) -> Sequence[Any]:
-    """One row for each of these persons' days with standing readings: what `rules.PersonDay` says."""
-    days = list({day for _, day, _ in keys})
-    return session.execute(_days_of_persons(), {**_PERSON_DAYS.values(list(keys)), "days": days}).all()
+    """One row for each of these persons' days with standing readings, or more: what `rules.PersonDay` says."""
+    institutions, days, persons = zip(*keys, strict=True)
+    some = {"institutions": {*institutions}, "days": {*days}, "persons": {*persons}}
+    return session.execute(_days_of_persons(), {name: list(values) for name, values in some.items()}).all()
 
 
 @lru_cache
 def _days_of_persons() -> Select[*tuple[Any, ...]]:
-    same = and_(*(getattr(CheckIn, one.name) == one for one in _PERSON_DAYS.c))
-    return _person_days().join(_PERSON_DAYS.table, same).where(CheckIn.day == func.any(_DAYS))
+    # Of each list any: the index is asked for these alone, and a person has one institution.
+    return _person_days().where(
+        CheckIn.institution_id == func.any(_INSTITUTIONS),
+        CheckIn.day == func.any(_DAYS),
+        CheckIn.person_id == func.any(_PERSONS),
+    )
 
 
 def days_of_school(session: Session, institution_id: int, day: date) -> Sequence[Any]:

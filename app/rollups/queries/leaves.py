@@ -87,10 +87,13 @@ def missing_days(session: Session, units: Sequence[UnitDayKey]) -> tuple[Sequenc
 
 @lru_cache
 def _missing_days() -> Select[*tuple[Any, ...]]:
-    has_unit = select(UNIT_DAY.c.day).where(_same(UNIT_DAY, _UNITS)).exists()
-    has_school = select(SCHOOL_DAY.c.day).where(_same(SCHOOL_DAY, _UNITS)).exists()
-    flags = (has_unit.label("has_unit"), has_school.label("has_school"))
-    return select(_UNITS.table, *flags).where(~(has_unit & has_school))
+    has_unit, has_school = UNIT_DAY.c.day.is_not(None), SCHOOL_DAY.c.day.is_not(None)
+    return (
+        select(_UNITS.table, has_unit.label("has_unit"), has_school.label("has_school"))
+        .outerjoin(UNIT_DAY, _UNITS.same(UNIT_DAY.primary_key))
+        .outerjoin(SCHOOL_DAY, _UNITS.same(SCHOOL_DAY.primary_key))
+        .where(~(has_unit & has_school))
+    )
 
 
 def make_unit_days(session: Session, units: Sequence[UnitDayKey]) -> None:
@@ -119,7 +122,7 @@ def lock_schools_of_day(session: Session, schools: Sequence[SchoolDayKey]) -> No
 @lru_cache
 def _lock(table: Table) -> Select[*tuple[Any, ...]]:
     asked = _UNITS if table is UNIT_DAY else _SCHOOLS
-    statement = select(literal(1)).select_from(table).join(asked.table, _same(table, asked))
+    statement = select(literal(1)).select_from(table).join(asked.table, asked.same(table.primary_key))
     return statement.order_by(*table.primary_key).with_for_update(of=table)
 
 
@@ -181,7 +184,7 @@ def _addition(table: Table, names: tuple[str, ...]) -> tuple[bulk.Given, Update]
     keys = {one.name: one.type for one in table.primary_key}
     added = bulk.Given({**keys, **dict.fromkeys(names, Integer())}, name="added")
     changed = {name: table.c[name] + added.c[name] for name in names}
-    return added, update(table).where(_same(table, added)).values(changed)
+    return added, update(table).where(added.same(table.primary_key)).values(changed)
 
 
 def add_unit_rolls(session: Session, institution_id: int, day: date, deltas: Deltas) -> None:
@@ -255,10 +258,6 @@ def end_rolls(session: Session, institution_id: int, day: date) -> None:
         mine = table.c.institution_id == institution_id
         session.execute(delete(table).where(mine, table.c.valid_from >= day))
         session.execute(update(table).where(mine, crosses(table, day)).values(valid_to=day))
-
-
-def _same(table: Table, asked: bulk.Given) -> ColumnElement[bool]:
-    return and_(*(one == asked.c[one.name] for one in table.primary_key))
 
 
 def misplaced(session: Session, institution_ids: Iterable[int], day: date) -> Sequence[int]:

@@ -1,0 +1,86 @@
+"""The way in looks up what it was given, however much a school holds beside it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, event, text
+
+from app.checkins import tasks
+from app.kernel import clock, db
+from app.kernel.rls import APP_ROLE
+from tests.checkins.steps import School, reading
+
+_TABLES = {"person", "standing", "unit_day", "school_day", "checkin"}
+_OTHERS = 3000  # readings of the day, and figures of other days, of the same school
+_READ = 12  # rows that a batch of three may look at in one step
+
+_FILL = [
+    """INSERT INTO checkin (institution_id, day, person_id, id, unit_id, household, counted, slot, source, status,
+        temperature, form_version, late, skewed, implausible, taken_at, received_at)
+    SELECT :school, :day, 1000000000 + n, gen_random_uuid(), :unit, false, true, 'M', 'G', 'N', 365, 1, false, false,
+        false, now(), now() FROM generate_series(1, :others) n""",
+    """INSERT INTO unit_day (institution_id, day, unit_id, reported, normal, attention, fever, symptoms, not_measured,
+        late, household_reported, household_fever)
+    SELECT :school, CAST(:day AS date) - n, :unit, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM generate_series(1, :others) n""",
+]
+
+
+@pytest.fixture
+def lookups(client: object) -> Iterator[list[tuple[str, Any]]]:
+    """Every SELECT that the application sends, with its values."""
+    assert client is not None
+    seen: list[tuple[str, Any]] = []
+
+    def keep(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if statement.startswith("SELECT"):
+            seen.append((statement, values))
+
+    event.listen(db.engine(), "before_cursor_execute", keep)
+    yield seen
+    event.remove(db.engine(), "before_cursor_execute", keep)
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for one in plan.get("Plans", ()):
+        yield from _nodes(one)
+
+
+def _table(node: dict[str, Any]) -> str:
+    return "checkin" if node["Relation Name"].startswith("checkin_") else str(node["Relation Name"])
+
+
+def _read(node: dict[str, Any]) -> float:
+    beside = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+    return float((node["Actual Rows"] + beside) * node["Actual Loops"])
+
+
+def test_a_batch_reads_its_own_rows_and_no_more(
+    school: School, lookups: list[tuple[str, Any]], owner: Engine, owner_url: str
+) -> None:
+    tasks.make_partitions()
+    with owner.begin() as connection:
+        for statement in _FILL:
+            facts = {"school": school.id, "unit": school.unit, "day": clock.today(), "others": _OTHERS}
+            connection.execute(text(statement), facts)
+    parent = school.parent()
+    lookups.clear()
+    assert school.batch(parent, [reading(school.children[0]) for _ in range(3)])
+    seen: dict[str, float] = {}
+    with psycopg.connect(owner_url, cursor_factory=psycopg.ClientCursor) as connection:
+        connection.execute(f"SET LOCAL ROLE {APP_ROLE}".encode())
+        for scope in ("institutions", "lineage"):
+            connection.execute(f"SET LOCAL app.{scope} = '{{{school.id}}}'".encode())
+        for statement, values in lookups:
+            row = connection.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}".encode(), values).fetchone()
+            assert row is not None
+            found = row[0] if isinstance(row[0], list) else json.loads(row[0])
+            for node in _nodes(found[0]["Plan"]):
+                if "Relation Name" in node and _table(node) in _TABLES:
+                    seen[_table(node)] = max(seen.get(_table(node), 0.0), _read(node))
+        connection.rollback()
+    assert seen.keys() == _TABLES
+    assert {table: rows for table, rows in seen.items() if rows > _READ} == {}
