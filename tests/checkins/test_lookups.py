@@ -14,8 +14,8 @@ from app.kernel.rls import APP_ROLE
 from tests.checkins.steps import School, reading
 
 _TABLES = {"person", "standing", "unit_day", "school_day", "checkin"}
-_OTHERS = 3000  # readings of the day, and figures of other days, of the same school
-_READ = 12  # rows that a batch of three may look at in one step
+_OTHERS = 10_000  # readings of the day, and figures of other days, of the same school
+_READ = _OTHERS / 10  # a small partition of another day may be read whole; what is large may not
 
 _FILL = [
     """INSERT INTO checkin (institution_id, day, person_id, id, unit_id, household, counted, slot, source, status,
