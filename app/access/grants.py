@@ -19,6 +19,8 @@ def _all(roles: tuple[Role, ...], reach: Reach) -> dict[Role, Reach]:
 GRANTS: Mapping[Action, Mapping[Role, Reach]] = {
     Action.ACCOUNT_USE: {Role.SIGNED_IN: Reach.OWN_ACCOUNT},
     Action.INBOX_USE: {Role.SIGNED_IN: Reach.OWN_ACCOUNT},
+    Action.ROBOTS_MANAGE: _all((*_ADMINS, *_SCHOOL_OFFICE), Reach.INSTITUTION),
+    Action.DELIVERIES_READ: _all((*_ADMINS, *_SCHOOL_OFFICE), Reach.INSTITUTION),
     Action.DIVISIONS_READ: {Role.SIGNED_IN: Reach.OWN_ACCOUNT},
     Action.INVITATIONS_ACCEPT: {Role.SIGNED_IN: Reach.OWN_ACCOUNT},
     Action.FAMILY_READ: {Role.SIGNED_IN: Reach.OWN_ACCOUNT},

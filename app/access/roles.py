@@ -45,6 +45,8 @@ class Action(StrEnum):
     INSTITUTIONS_MANAGE = "institutions.manage"
     DIVISIONS_READ = "divisions.read"
     INBOX_USE = "inbox.use"
+    ROBOTS_MANAGE = "robots.manage"
+    DELIVERIES_READ = "deliveries.read"
     UNITS_READ = "units.read"
     UNITS_MANAGE = "units.manage"
     COVERAGE_READ = "coverage.read"

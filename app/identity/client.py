@@ -1,19 +1,17 @@
 """Asks WeChat who is behind a mini-program's login code (``code2session``).
 
 The answer carries a ``session_key``, with which data of the WeChat user could be decrypted. Nothing here needs
-it, so it is dropped unread: not returned, not stored, not logged. The request goes through the HTTP transport
-itself instead of a client, because the client logs each URL and this one contains the app's secret.
+it, so it is dropped unread: not returned, not stored, not logged.
 """
 
-import json
 import re
-import time
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final, TypeGuard
 
-import httpx2
+from app.kernel import outgoing
+from app.kernel.outgoing import NoAnswer
 
-_MAX_ANSWER: Final = 16 * 1024
 _CODE: Final = re.compile(r"[!-~]{1,128}")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 # invalid code, code used before, account blocked as a risk, code missing: another sign-in may go better.
@@ -51,43 +49,18 @@ class WeChatSession:
 def code2session(endpoint: str, app_id: str, secret: str, code: str, *, timeout: float) -> WeChatSession:
     """Exchange a login code, which works once and for five minutes, for the user behind it.
 
-    ``endpoint`` is the address up to the query; ``timeout`` (seconds) bounds each wait and, so that a server
-    which sends one byte at a time cannot hold a thread, the body as a whole. Redirects are not followed.
-    Raises WeChatRefused and WeChatUnavailable.
+    ``endpoint`` is the address up to the query; ``timeout`` is in seconds. Raises WeChatRefused and WeChatUnavailable.
     """
     if not _CODE.fullmatch(code):
         raise WeChatRefused(_INVALID_CODE)
     query = {"appid": app_id, "secret": secret, "js_code": code, "grant_type": "authorization_code"}
     try:
-        answer = json.loads(_get(endpoint, query, timeout))
-    except httpx2.TimeoutException:
-        raise WeChatUnavailable("timed out") from None
-    except httpx2.HTTPError:
-        raise WeChatUnavailable("no connection") from None
-    except (ValueError, RecursionError):
-        raise WeChatUnavailable("not JSON") from None
-    return _session(answer)
-
-
-def _get(endpoint: str, query: dict[str, str], timeout: float) -> bytes:
-    deadline = time.monotonic() + timeout
-    limits = httpx2.Timeout(timeout).as_dict()
-    request = httpx2.Request("GET", endpoint, params=query, extensions={"timeout": limits})
-    body = b""
-    with httpx2.HTTPTransport() as transport:
-        response = transport.handle_request(request)
-        try:
-            if response.status_code != httpx2.codes.OK:
-                raise WeChatUnavailable(f"status {response.status_code}")
-            for chunk in response.iter_raw():
-                body += chunk
-                if len(body) > _MAX_ANSWER:
-                    raise WeChatUnavailable("answer too long")
-                if time.monotonic() > deadline:
-                    raise WeChatUnavailable("timed out")
-        finally:
-            response.close()
-    return body
+        answer = outgoing.ask("GET", endpoint, query=query, timeout=timeout)
+    except NoAnswer as failure:
+        raise WeChatUnavailable(failure.reason) from None
+    if answer.status != HTTPStatus.OK:
+        raise WeChatUnavailable(f"status {answer.status}")
+    return _session(answer.body)
 
 
 def _session(answer: Any) -> WeChatSession:

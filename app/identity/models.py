@@ -44,13 +44,17 @@ class Account(Base):
 
 
 class WechatLink(Base):
-    """A WeChat identity (openid, as keyed hash) bound to an account."""
+    """A WeChat identity (openid, as keyed hash) bound to an account.
+
+    ``openid_cipher``: what WeChat is told whom to write to; none where it was linked before that was kept.
+    """
 
     __tablename__ = "wechat_link"
 
     openid_fingerprint: Mapped[bytes] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     linked_at: Mapped[columns.Moment]
+    openid_cipher: Mapped[columns.Bytes | None]
 
 
 class Device(Base):

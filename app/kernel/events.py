@@ -111,15 +111,15 @@ _RECORD_ALL = text(
 )
 
 
-def record_all(session: Session, happened: Sequence[Event]) -> None:
-    """Write many events in one statement: an import has as many as rows."""
+def record_all(session: Session, happened: Sequence[Event], *, due_at: datetime | None = None) -> None:
+    """`record` for many events in one statement: an import has as many as rows."""
     parts = [asdict(one) for one in happened]
     columns = {
         "institution_ids": [part.pop("institution_id") for part in parts],
         "names": [type(one).__name__ for one in happened],
         "payloads": [json.dumps(part) for part in parts],
     }
-    session.execute(_RECORD_ALL, {"moment": clock.now(), **columns})
+    session.execute(_RECORD_ALL, {"moment": due_at or clock.now(), **columns})
     session.info["events_recorded"] = True
 
 

@@ -48,12 +48,36 @@ class Settings(BaseSettings):
     family_password_length: int = Field(default=8, ge=8, le=64)
     family_password_classes: int = Field(default=2, ge=1, le=4)
     family_password_days: int = Field(default=0, ge=0, le=3650)
-    text_channel: Literal["console"] = Field(default="console", description="how one-time codes leave")
+    text_channel: Literal["console", "aliyun"] = Field(default="console", description="how text messages leave")
+    aliyun_api: str = "https://dysmsapi.aliyuncs.com"
+    aliyun_key_id: str = ""
+    aliyun_key_secret: SecretStr = SecretStr("")
+    aliyun_sign_name: str = ""
+    aliyun_templates: dict[str, str] = Field(
+        default={}, description='JSON: the code of each template, {"fever": "SMS_154950909"}'
+    )
     wechat_endpoint: str = Field(
         default="https://api.weixin.qq.com/sns/jscode2session", description="code2session, up to the query"
     )
     wechat_app_id: str = ""
     wechat_secret: SecretStr = SecretStr("")
+    wechat_api: str = Field(default="https://api.weixin.qq.com", description="subscription messages")
+    wechat_page: str = Field(
+        default="pages/messages/index", description="where a message without a place of its own leads"
+    )
+    wechat_templates: dict[str, dict[str, str]] = Field(
+        default={},
+        description='JSON: the id of each template and what its fields show (title, text, text2, time), {"fever": '
+        '{"id": "a1b2", "thing1": "title", "thing2": "text", "time3": "time"}}',
+    )
+    wecom_api: str = "https://qyapi.weixin.qq.com"
+    dingtalk_api: str = "https://oapi.dingtalk.com"
+    smtp_host: str = Field(default="", description="unset: no e-mail")
+    smtp_port: int = Field(default=465, ge=1, le=65535)
+    smtp_security: Literal["tls", "starttls", "none"] = "tls"
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_sender: str = Field(default="lianfang@localhost", description="the address that e-mail comes from")
     trusted_proxies: int = Field(default=0, ge=0, le=5, description="proxies in front that set X-Forwarded-For")
     body_limit_bytes: int = 256 * 1024
     upload_limit_bytes: int = 10 * 1024 * 1024

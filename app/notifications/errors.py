@@ -1,6 +1,6 @@
 """Refusals of the channels."""
 
-from app.kernel.errors import Unavailable
+from app.kernel.errors import Conflict, Invalid, Unavailable
 
 
 class ChannelAway(Unavailable):
@@ -9,3 +9,19 @@ class ChannelAway(Unavailable):
     code = "channel_unavailable"
     zh = "短信暂时无法发送, 请稍后再试。"
     en = "Text messages cannot be sent right now; try again soon."
+
+
+class WebhookNotValid(Invalid):
+    """Not the address of a robot as WeCom or DingTalk gives it out."""
+
+    code = "webhook_not_valid"
+    zh = "请粘贴企业微信或钉钉给出的机器人 Webhook 地址。"
+    en = "Paste the webhook address as WeCom or DingTalk has given it."
+
+
+class TooManyRobots(Conflict):
+    """An institution has so many robots at most."""
+
+    code = "too_many_robots"
+    zh = "每个单位最多 {most} 个机器人, 请先移除不用的。"
+    en = "An institution has at most {most} robots; remove one first."

@@ -65,6 +65,11 @@ class Wording:
     def __post_init__(self) -> None:
         object.__setattr__(self, "places", frozenset(re.findall(r"{(\w+)}", self.zh)))
 
+    @property
+    def presses(self) -> bool:
+        """Whether it is worth a text message: then it goes before everything else, too."""
+        return Channel.TEXT in self.channels
+
 
 # Values that are words of the program, as people say them: zh-CN, en.
 WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {

@@ -89,6 +89,7 @@ def purge() -> None:
         queries.forget_done(session, clock.now() - KEEP_DONE)
         identity.purge(session)
         idempotency.purge(session)
+        institutions.scope_to_all(session)
         notifications.purge(session)
 
 

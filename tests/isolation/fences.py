@@ -18,17 +18,20 @@ from app.kernel.rls import APP_ROLE, POLICIES, Tenancy, tenancy_of
 # an account's own name: sign-in must find it before any institution is in scope.
 GLOBAL = {
     "account": "sign-in happens before any institution is known",
+    "channel_use": "limits of places in every institution; keyed hashes",
     "device": "same",
     "division": "reference data",
     "institution_root": "the root of each tree; ids only",
     "membership": "sign-in finds the institutions here; ids only",
     "message": "belongs to an account, whoever wrote to it; ids, codes and ciphers",
+    "muted_channel": "belongs to an account; ids and codes",
     "one_time_code": "sign-in; keyed hashes",
     "outbox": "the relay serves all institutions; ids and codes only",
     "refresh_token": "sign-in; digests",
     "sign_in_failure": "sign-in; keyed hashes",
     "signing_key": "the service's own",
     "stored_answer": "belongs to an account, whatever it did where; keyed hashes and ciphers",
+    "wechat_allowance": "belongs to an account; ids and codes",
     "wechat_link": "sign-in; keyed hashes",
 }
 UNMAPPED = {"alembic_version"}

@@ -38,6 +38,7 @@ FILLER: Mapping[str, tuple[Build, ...]] = {
 NAMED_BY_CLIENT: Mapping[str, set[str]] = {
     **institutions.NAMED_BY_CLIENT,
     **policies.NAMED_BY_CLIENT,
+    **notifications.NAMED_BY_CLIENT,
     **people.NAMED_BY_CLIENT,
     **checkins.NAMED_BY_CLIENT,
     **gates.NAMED_BY_CLIENT,

@@ -10,6 +10,8 @@ from app.kernel import settings
 from tests.identity.wechat_stand_in import WeChat, running
 from tests.isolation import makers
 from tests.isolation.worlds import Province, pair
+from tests.notifications.stand_ins import Carriers
+from tests.notifications.stand_ins import running as carriers_running
 
 Worlds = tuple[Province, Province]
 
@@ -27,12 +29,19 @@ def stand_in() -> Iterator[WeChat]:
         yield wechat
 
 
+@pytest.fixture(scope="session")
+def carriers() -> Iterator[Carriers]:
+    """Those who carry messages."""
+    with carriers_running() as made:
+        yield made
+
+
 @pytest.fixture(autouse=True)
-def wechat(stand_in: WeChat, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Point the program at the stand-in for the length of a test."""
+def wechat(stand_in: WeChat, carriers: Carriers, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Point the program at the stand-ins for the length of a test."""
     monkeypatch.setenv("LIANFANG_WECHAT_ENDPOINT", stand_in.endpoint)
-    monkeypatch.setenv("LIANFANG_WECHAT_APP_ID", stand_in.app_id)
-    monkeypatch.setenv("LIANFANG_WECHAT_SECRET", stand_in.secret)
+    for name, value in carriers.environment().items():
+        monkeypatch.setenv(name, value)
     settings.current.cache_clear()
     makers.WECHAT.append(stand_in)
     yield

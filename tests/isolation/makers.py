@@ -18,9 +18,9 @@ from tests.gates.steps import give_pass
 from tests.identity.steps import caller_from
 from tests.identity.wechat_stand_in import WeChat
 from tests.isolation import entry_makers as entries
+from tests.isolation import notification_makers as notifications
 from tests.isolation.posting import post
 from tests.isolation.sessions import code_for, open_session
-from tests.notifications.steps import tell
 
 if TYPE_CHECKING:
     from tests.isolation.worlds import Province
@@ -221,15 +221,6 @@ def _linked_wechat_code(world: "Province", _actor: str) -> str:
     return WECHAT[-1].issue(openid)
 
 
-def message(world: "Province", actor: str) -> int:
-    """A message in the actor's inbox, of the world's school."""
-    account_id, key = world.actors[actor].account_id, _name(world, actor)
-    tell(world.tree.school, account_id, key=key, values={"place": world.name})
-    with world.owner.connect() as connection:
-        newest = text("SELECT max(id) FROM message WHERE account_id = :id")
-        return int(connection.scalar(newest, {"id": account_id}) or 0)
-
-
 def _uuid(_world: "Province", _actor: str) -> UUID:
     return uuid4()
 
@@ -258,7 +249,8 @@ MAKERS: Mapping[str, Maker] = {
     "new_invitation": Maker(lambda world, actor: int(invitation(world, actor)["id"]), "invitation"),
     "new_code_of_invitation": Maker(lambda world, actor: invitation(world, actor)["code"]),
     "new_checkin": Maker(checkin, "checkin"),
-    "new_message": Maker(message, "message"),
+    "new_message": Maker(notifications.message, "message"),
+    "new_robot": Maker(notifications.robot, "robot"),
     "new_entry_pass": Maker(entry_pass, "entry_pass"),
     "new_own_pass": Maker(_own_pass, "entry_pass"),
     "new_venue": Maker(venue, "venue"),

@@ -20,7 +20,7 @@ from app.institutions.models import UnitKind
 from tests.factories import people
 from tests.factories.tree import Login, Tree, phone
 from tests.gates.steps import pass_out
-from tests.isolation import entry_makers, rows
+from tests.isolation import entry_makers, notification_makers, rows
 from tests.isolation.makers import (
     MAKERS,
     add_rows,
@@ -30,7 +30,6 @@ from tests.isolation.makers import (
     entry_pass,
     invitation,
     membership_of,
-    message,
     moving_school,
     roll_import,
     venue,
@@ -221,8 +220,6 @@ def _grow_accounts(world: Province) -> None:
         world.ids[f"{side}invitation"] = invitation(world, actor)["id"]
     world.ids["import"] = roll_import(world)
     for side, actor in (("", "guardian"), ("other_", "other_guardian")):
-        world.ids[f"{side}message"] = message(world, actor)
-    for side, actor in (("", "guardian"), ("other_", "other_guardian")):
         world.ids[f"{side}checkin"] = checkin(world, actor)
         world.ids[f"{side}checkin_import"] = checkin_import(world, actor)
     world.ids |= {"venue": venue(world, ""), "campus": venue(world, "", "campus")}
@@ -230,6 +227,7 @@ def _grow_accounts(world: Province) -> None:
     world.ids["entry_pass"] = entry_pass(world, "")
     world.ids["code_of_pass"] = pass_out(world.tree, world.ids["entry_pass"]).token
     entry_makers.grow(world)
+    notification_makers.grow(world)
     add_rows(world)
 
 

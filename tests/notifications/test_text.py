@@ -11,7 +11,7 @@ from app.kernel import language
 from app.kernel.language import Language
 from app.notifications import client as channels
 from app.notifications import service
-from app.notifications.client import TextMessage
+from app.notifications.client import Delayed, Letter
 from app.notifications.service import Template
 from tests.factories.tree import phone
 
@@ -23,19 +23,20 @@ class Provider:
     """A provider of text messages as a deployment would enter it; takes them, or is away."""
 
     away: bool = False
-    taken: list[TextMessage] = field(default_factory=list)
+    taken: list[Letter] = field(default_factory=list)
 
-    def send(self, message: TextMessage) -> None:
+    def send(self, letter: Letter) -> str:
         if self.away:
-            raise ConnectionRefusedError
-        self.taken.append(message)
+            raise Delayed("no connection")
+        self.taken.append(letter)
+        return "OK"
 
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> Provider:
     """A provider in the console's place."""
     made = Provider()
-    monkeypatch.setitem(channels.CHANNELS, "console", made)
+    monkeypatch.setitem(channels.TEXT_SENDERS, "console", made)
     return made
 
 
@@ -78,4 +79,4 @@ def test_a_code_that_was_not_taken_is_not_counted(client: TestClient, provider: 
         assert connection.execute(text("SELECT count(*) FROM one_time_code")).scalar_one() == before
     provider.away = False
     assert client.post("/api/v1/one-time-codes", json={"phone": number}).status_code == 202
-    assert provider.taken[0].phone == number
+    assert provider.taken[0].to == number

@@ -1,6 +1,6 @@
 """Statements on accounts and what they are entered by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from app.identity.models import Account, WechatLink
+from app.identity.models import Account, AccountState, WechatLink
 
 
 def account_by_phone(session: Session, fingerprint: bytes) -> Account | None:
@@ -96,14 +96,53 @@ def account_by_wechat(session: Session, openid: bytes) -> Account | None:
     ).one_or_none()
 
 
-def link_wechat(session: Session, openid: bytes, account_id: int, now: datetime) -> int:
+def link_wechat(session: Session, openid: bytes, cipher: bytes, account_id: int, now: datetime) -> int:
     """Link unless it is linked; the account to which it is linked then."""
     session.execute(
         upsert(WechatLink)
-        .values(openid_fingerprint=openid, account_id=account_id, linked_at=now)
+        .values(openid_fingerprint=openid, openid_cipher=cipher, account_id=account_id, linked_at=now)
         .on_conflict_do_nothing(index_elements=["openid_fingerprint"])
     )
     return session.scalars(select(WechatLink.account_id).where(WechatLink.openid_fingerprint == openid)).one()
+
+
+def remember_openid(session: Session, openid: bytes, cipher: bytes) -> None:
+    """Keep the openid of a link that was made before openids were kept."""
+    session.execute(
+        update(WechatLink)
+        .where(WechatLink.openid_fingerprint == openid, WechatLink.openid_cipher.is_(None))
+        .values(openid_cipher=cipher)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def with_phone(session: Session, account_ids: Collection[int]) -> Sequence[int]:
+    """Which of some accounts have a phone and are not disabled."""
+    return session.scalars(
+        select(Account.id).where(
+            Account.id.in_(account_ids), Account.state == AccountState.ACTIVE, Account.phone_cipher.is_not(None)
+        )
+    ).all()
+
+
+def with_openid(session: Session, account_ids: Collection[int]) -> Sequence[int]:
+    """Which of some accounts can be written to by WeChat and are not disabled."""
+    return session.scalars(
+        select(Account.id)
+        .join(WechatLink, WechatLink.account_id == Account.id)
+        .where(Account.id.in_(account_ids), Account.state == AccountState.ACTIVE, WechatLink.openid_cipher.is_not(None))
+        .distinct()
+    ).all()
+
+
+def newest_wechat(session: Session, account_id: int) -> WechatLink | None:
+    """The link of an account that was made last and keeps its openid."""
+    return session.scalars(
+        select(WechatLink)
+        .where(WechatLink.account_id == account_id, WechatLink.openid_cipher.is_not(None))
+        .order_by(WechatLink.linked_at.desc())
+        .limit(1)
+    ).one_or_none()
 
 
 def is_wechat_linked(session: Session, account_id: int) -> bool:

@@ -61,10 +61,11 @@ def by_wechat(session: Session, given: SignInByWechat) -> Tokens:
     """Sign in by WeChat; raises `WechatNotLinked`, `WechatRefused`, `WechatAway` and `AccountDisabled`."""
     # WeChat is asked before the first statement: no connection is held while another service thinks.
     openid = wechat.openid_of(given.code)
-    linked = account_rows.account_by_wechat(session, openid)
+    linked = account_rows.account_by_wechat(session, openid.fingerprint)
     account = account_rows.lock_account(session, linked.id) if linked else None
     if account is None:
         raise WechatNotLinked
+    account_rows.remember_openid(session, openid.fingerprint, openid.cipher)
     return _open(session, account, given.device_name, "wechat")
 
 

@@ -1,5 +1,7 @@
 """WeChat as a way in: who it says somebody is, and whose account that is."""
 
+from dataclasses import dataclass
+
 from sqlalchemy.orm import Session
 
 from app.access.service import Actor
@@ -15,8 +17,16 @@ _TIMEOUT_SECONDS = 3.0
 log = logs.get(__name__)
 
 
-def openid_of(code: str) -> bytes:
-    """The keyed hash of who is behind a login code; raises `WechatRefused` and `WechatAway`."""
+@dataclass(frozen=True, slots=True)
+class Openid:
+    """Who WeChat says somebody is: as a keyed hash to find by, and encrypted, to be written to."""
+
+    fingerprint: bytes
+    cipher: bytes
+
+
+def openid_of(code: str) -> Openid:
+    """Who is behind a login code; raises `WechatRefused` and `WechatAway`."""
     found = settings.current()
     if not found.wechat_app_id:
         raise WechatAway(seconds=3600)
@@ -33,14 +43,24 @@ def openid_of(code: str) -> bytes:
     except client.WeChatUnavailable as away:
         log.warning("wechat_unavailable", reason=away.reason)
         raise WechatAway from away
-    return vault().fingerprint(answer.openid, f"wechat.openid:{found.wechat_app_id}")
+    fingerprint = vault().fingerprint(answer.openid, f"wechat.openid:{found.wechat_app_id}")
+    return Openid(fingerprint, vault().encrypt(answer.openid, _context(fingerprint)))
+
+
+def decrypt(cipher: bytes, fingerprint: bytes) -> str:
+    """The openid of a link."""
+    return vault().decrypt(cipher, _context(fingerprint))
+
+
+def _context(fingerprint: bytes) -> str:
+    return f"wechat_link.openid:{fingerprint.hex()}"
 
 
 def link(session: Session, actor: Actor, given: WechatLinkIn) -> None:
     """Let the caller sign in by this WeChat from now on; raises `WechatTaken` where it opens another account."""
     account_id = actor.account_id or 0
     openid = openid_of(given.code)
-    if account_rows.link_wechat(session, openid, account_id, clock.now()) != account_id:
+    if account_rows.link_wechat(session, openid.fingerprint, openid.cipher, account_id, clock.now()) != account_id:
         raise WechatTaken
     audit.record(session, actor, "wechat.link", "account", account_id, institution_id=audit.PLATFORM)
 

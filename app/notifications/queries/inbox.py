@@ -11,10 +11,12 @@ from app.kernel.bulk import insert_rows
 from app.notifications.models import Message
 
 
-def insert_new(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, int]]:
-    """Insert messages whose key their account has not had from this institution: (institution, id) of each."""
-    made = insert_rows(session, Message, rows, skip_known=True, returning=("institution_id", "id"))
-    return [(row.institution_id, row.id) for row in made]
+def insert_new(session: Session, rows: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
+    """Insert messages whose key their account has not had from this institution.
+
+    (institution_id, key, account_id, id) of each.
+    """
+    return insert_rows(session, Message, rows, skip_known=True, returning=("institution_id", "key", "account_id", "id"))
 
 
 def of_account(account_id: int, *, unread: bool, since: datetime | None) -> Select[Message]:

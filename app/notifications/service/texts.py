@@ -1,9 +1,10 @@
 """Text messages that somebody is waiting for: sent within the request, not kept."""
 
 from collections.abc import Mapping
+from uuid import uuid4
 
-from app.kernel import logs, settings
-from app.notifications.client import CHANNELS, TextMessage
+from app.kernel import clock, logs, settings
+from app.notifications.client import TEXT_SENDERS, Delayed, Letter, Refused
 from app.notifications.errors import ChannelAway
 from app.notifications.templates import Template, write
 
@@ -16,11 +17,19 @@ def send_text(phone: str, template: Template, values: Mapping[str, str | int]) -
     The log says that and over which channel, never to whom or what.
     """
     channel = settings.current().text_channel
-    filled = {name: str(value) for name, value in values.items()}
-    message = TextMessage(phone=phone, template=template.value, values=filled, text=write(template, values).text)
+    written = write(template, values)
+    letter = Letter(
+        to=phone,
+        template=template,
+        title=written.title,
+        text=written.text,
+        values={name: str(value) for name, value in values.items()},
+        reference=uuid4().hex,
+        written_at=clock.now(),
+    )
     try:
-        CHANNELS[channel].send(message)
-    except OSError as error:
+        TEXT_SENDERS[channel].send(letter)
+    except (Delayed, Refused) as error:
         log.warning("text_not_sent", channel=channel, template=template.value)
         raise ChannelAway from error
     log.info("text_sent", channel=channel, template=template.value)

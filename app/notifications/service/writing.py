@@ -4,15 +4,19 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy.orm import Session
 
-from app.kernel import clock
+from app.kernel import clock, events
 from app.kernel.secrets import vault
+from app.notifications.events import MessagesWritten, RemindersWritten
 from app.notifications.models import Message, Urgency
 from app.notifications.queries import inbox
 from app.notifications.templates import WORDINGS, Template
+
+TO_ROBOTS: Final = 0  # the account of messages that are for the institution's groups
+_CHUNK: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,46 @@ def notify_all(session: Session, notices: Sequence[Notice]) -> int:
     """The same for many notices, in as many statements as for one."""
     now = clock.now()
     rows = [row for notice in notices for row in _rows(notice, now)]
-    return len(inbox.insert_new(session, rows)) if rows else 0
+    made = inbox.insert_new(session, rows) if rows else []
+    ways = {(one.institution_id, one.key): _Way.of(one, now) for one in notices}
+    leaving: dict[_Way, list[int]] = {}
+    for message in made:
+        way = ways[message.institution_id, message.key]
+        if way.leaves:
+            leaving.setdefault(way, []).append(message.id)
+    _record(session, leaving)
+    return sum(message.account_id != TO_ROBOTS for message in made)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How messages leave: those that leave alike are told of together."""
+
+    institution_id: int
+    moment: datetime
+    leaves: bool
+    presses: bool
+
+    @classmethod
+    def of(cls, notice: Notice, now: datetime) -> "_Way":
+        wording = WORDINGS[Template(notice.template)]
+        leaves = bool(wording.channels or wording.robots)
+        return cls(notice.institution_id, notice.not_before or now, leaves, wording.presses)
+
+
+def _record(session: Session, leaving: Mapping[_Way, Sequence[int]]) -> None:
+    by_moment: dict[datetime, list[MessagesWritten]] = {}
+    for way, ids in leaving.items():
+        parts = [tuple(ids[start : start + _CHUNK]) for start in range(0, len(ids), _CHUNK)]
+        by_moment.setdefault(way.moment, []).extend(_event(way, part) for part in parts)
+    for moment, written in by_moment.items():
+        events.record_all(session, written, due_at=moment)
+
+
+def _event(way: _Way, message_ids: tuple[int, ...]) -> MessagesWritten:
+    if way.presses:
+        return MessagesWritten(way.institution_id, message_ids)
+    return RemindersWritten(way.institution_id, message_ids)
 
 
 def values_of(message: Message) -> Mapping[str, str | int]:
@@ -73,8 +116,9 @@ def _rows(notice: Notice, now: datetime) -> list[dict[str, Any]]:
         "until": notice.until,
         "changed_at": now,
     }
+    recipients = {*notice.recipients, *((TO_ROBOTS,) if WORDINGS[template].robots else ())}
     # In one order everywhere, so that two notices with receivers in common do not wait for each other in a circle.
-    return [{"account_id": account_id, **shared} for account_id in sorted(set(notice.recipients))]
+    return [{"account_id": account_id, **shared} for account_id in sorted(recipients)]
 
 
 def _context(institution_id: int, key: str) -> str:
