@@ -37,6 +37,7 @@ ON_THE_COORDINATOR = {
     "institution",
     "institution_root",
     "membership",
+    "message",
     "one_time_code",
     "outbox",
     "policy_setting",
