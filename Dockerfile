@@ -1,19 +1,28 @@
-# The API, the worker, the scheduler and the migrations: one image, four commands (see docker-compose.yml).
+# The API, the workers, the clock and the migrations: one image, a command each (see docker-compose.yml).
 FROM python:3.11-slim AS build
 WORKDIR /srv/lianfang
 COPY requirements/run.txt requirements/run.txt
 COPY scripts/setup scripts/setup
 RUN scripts/setup run
 
-FROM python:3.11-slim
+# PgBouncer, with the settings that the service needs.
+FROM debian:bookworm-slim AS pgbouncer
+RUN apt-get update && apt-get install --yes --no-install-recommends pgbouncer && rm -rf /var/lib/apt/lists/*
+COPY deploy/pgbouncer.ini /etc/pgbouncer/lianfang.ini
+USER postgres
+EXPOSE 6432
+CMD ["pgbouncer", "/etc/pgbouncer/lianfang.ini"]
+
+FROM python:3.11-slim AS lianfang
 RUN useradd --system --uid 10001 --create-home lianfang
 WORKDIR /srv/lianfang
 COPY --from=build /srv/lianfang/.venv .venv
 COPY alembic.ini pyproject.toml ./
 COPY alembic alembic
 COPY app app
-# Keys and the application role's secrets; a volume, shared by all processes of one installation.
-RUN install -d -o lianfang -g lianfang -m 0700 /var/lib/lianfang-data
+# Keys and passwords; a new volume takes over owner and mode of the folder that it covers.
+RUN install -d -o lianfang -g lianfang -m 0700 /var/lib/lianfang-data \
+    && install -d -o lianfang -g lianfang -m 0755 /run/lianfang-database /run/lianfang-pooler
 ENV PATH=/srv/lianfang/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

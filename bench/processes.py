@@ -5,13 +5,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
 import redis
 
+from app.kernel.postgres.accounts import Account
 from bench.api import LIANFANG, ROOT, NotReadyError, free_port
 from bench.ground import Ground
 
@@ -33,21 +34,25 @@ class Process:
     """A process in a session of its own, whose pid file lets the undertaker find it."""
 
     command: Sequence[str]
-    ground: Ground
+    environment: Mapping[str, str]
     log: Path
+    account: Account | None = None
     _process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Spawn it, with the environment that the ground has by now."""
+        """Spawn it, as its account if it has one, with what its environment holds by now."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - ours, or the wheel's
                 self.command,
                 cwd=ROOT,
-                env=self.ground.environment,
+                env=dict(self.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                user=self.account.uid if self.account else None,
+                group=self.account.gid if self.account else None,
+                extra_groups=[] if self.account else None,
             )
         self.log.with_suffix(".pid").write_text(str(self._process.pid))
 
@@ -85,7 +90,7 @@ class Broker:
     def start(self) -> None:
         """Start it and wait until it answers. Raises NotReadyError."""
         options = ("--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.ground.folder))
-        self._server = Process((valkey(), *options), self.ground, self.ground.folder / "broker.log")
+        self._server = Process((valkey(), *options), self.ground.environment, self.ground.folder / "broker.log")
         self._server.start()
         deadline = time.monotonic() + _READY_WITHIN
         while not self.answers():
@@ -124,7 +129,7 @@ def broker(ground: Ground) -> Iterator[Broker]:
 def background(ground: Ground, *arguments: str, program: Sequence[str] = (LIANFANG,)) -> Iterator[Process]:
     """Have `lianfang worker` or `beat` for the length of a block, and end it in order."""
     number = len(list(ground.folder.glob("background-*.log")))
-    made = Process((*program, *arguments), ground, ground.folder / f"background-{number}.log")
+    made = Process((*program, *arguments), ground.environment, ground.folder / f"background-{number}.log")
     made.start()
     try:
         yield made

@@ -8,6 +8,7 @@ from app.cli import (
     accounts,
     audit,
     background,
+    backups,
     demo,
     doctor,
     documents,
@@ -18,6 +19,7 @@ from app.cli import (
     partitions,
     readings,
     rollups,
+    secrets,
     serve,
     shard,
     up,
@@ -34,6 +36,10 @@ app.command("serve")(serve.serve)
 app.command("worker")(background.work)
 app.command("beat")(background.beat)
 app.command("migrate")(migrate.migrate)
+app.command("secrets")(secrets.make)
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
+app.command("drill")(backups.drill)
 app.command("shard")(shard.shard)
 app.command("demo")(demo.build)
 app.command("doctor")(doctor.examine)
