@@ -1,6 +1,6 @@
 """Statements on memberships."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +45,17 @@ def standing_in_institution(
     if unit_id is not None:
         statement = statement.where(Membership.unit_id == unit_id)
     return session.scalars(statement.order_by(Membership.id)).all()
+
+
+def holders(session: Session, institution_ids: Collection[int], roles: Collection[Role]) -> Sequence[Membership]:
+    """Standing memberships of some roles in some institutions."""
+    return session.scalars(
+        select(Membership)
+        .where(
+            Membership.institution_id.in_(institution_ids), Membership.role.in_(roles), Membership.ended_at.is_(None)
+        )
+        .order_by(Membership.id)
+    ).all()
 
 
 def standing_for_person(session: Session, institution_id: int, person_id: int) -> Sequence[Membership]:

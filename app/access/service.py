@@ -1,6 +1,6 @@
 """The only doors to rows: `Allow` in an endpoint's signature, `visible` for lists, `obtain` for one row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from fastapi import Depends, Request
@@ -28,6 +28,7 @@ __all__ = [
     "admit",
     "grant",
     "grant_all",
+    "holders",
     "may_grant",
     "obtain",
     "outranks",
@@ -126,6 +127,11 @@ def standing_of(session: Session, account_id: int) -> Sequence[Membership]:
 def standing_in(session: Session, institution_id: int) -> Sequence[Membership]:
     """Every role that somebody holds in an institution."""
     return queries.standing_in_institution(session, institution_id)
+
+
+def holders(session: Session, institution_ids: Collection[int], roles: Collection[Role]) -> Sequence[Membership]:
+    """Who holds one of some roles in one of some institutions, for those who have to be told something."""
+    return queries.holders(session, institution_ids, roles)
 
 
 def grant(session: Session, actor: Actor, membership: Mapping[str, Any]) -> Membership:

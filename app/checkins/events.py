@@ -17,6 +17,16 @@ class FeverReported(Event):
 
 
 @dataclass(frozen=True)
+class SymptomReported(Event):
+    """A reading with symptoms and no fever has landed, or a correction has made it one; ``day`` is an ISO date."""
+
+    person_id: int
+    checkin_id: str
+    day: str
+    queue: ClassVar[Queue] = Queue.ALERTS
+
+
+@dataclass(frozen=True)
 class ReadingsQueued(Event):
     """An import has readings that wait to be landed."""
 

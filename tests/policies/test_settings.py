@@ -57,6 +57,11 @@ SAMPLES: dict[str, list[Any]] = {
         {"in_one_day": 2, "in_days": 6, "days": 3},
         {"in_one_day": 4, "in_days": 4, "days": 7},
     ],
+    "quiet_hours": [
+        {"since": "22:00", "until": "06:30"},
+        {"since": "21:00", "until": "06:00"},
+        {"since": "23:00", "until": "08:00"},
+    ],
     "reminders": [
         {"guardians_before": 30, "teacher_after": 10, "principal_after": 60},
         {"guardians_before": 60, "teacher_after": 20, "principal_after": 30},

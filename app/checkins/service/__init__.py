@@ -11,6 +11,7 @@ from app.checkins.service.figures import figure_persons
 from app.checkins.service.form import current_form
 from app.checkins.service.import_columns import template
 from app.checkins.service.imports import cancel_import, carry_on, give_up, import_checkins, list_imports, read_import
+from app.checkins.service.listed import has_listed_symptom
 from app.checkins.service.missing import Wanted, missing_in_school, missing_in_unit
 from app.checkins.service.partitions import (
     drop_partition,
@@ -44,6 +45,7 @@ __all__ = [
     "figure_persons",
     "flag_runs",
     "give_up",
+    "has_listed_symptom",
     "import_checkins",
     "list_imports",
     "list_partitions",

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.checkins.events import FeverReported
+from app.checkins.events import FeverReported, SymptomReported
 from app.checkins.models import HealthStatus
 from app.checkins.queries import ingest
 from app.checkins.queries.ingest import Key, PersonDayKey
@@ -70,15 +70,22 @@ def _look(
 
 
 def tell(session: Session, drafts: Iterable[Draft]) -> None:
-    """Record the events of readings with a fever."""
-    fevers = [draft for draft in drafts if draft.row["status"] is HealthStatus.FEVER]
-    if fevers:
-        happened = [
-            FeverReported(institution_id, person_id, str(id_), draft.row["day"].isoformat())
-            for draft in fevers
-            for institution_id, person_id, id_ in [draft.key]
-        ]
+    """Record the events of readings with a fever, and of those with symptoms alone."""
+    happened = [_event(draft) for draft in drafts if _is_fever(draft) or draft.row["symptoms"]]
+    if happened:
         events.record_all(session, happened)
+
+
+def _event(draft: Draft) -> FeverReported | SymptomReported:
+    institution_id, person_id, id_ = draft.key
+    day = draft.row["day"].isoformat()
+    if _is_fever(draft):
+        return FeverReported(institution_id, person_id, str(id_), day)
+    return SymptomReported(institution_id, person_id, str(id_), day)
+
+
+def _is_fever(draft: Draft) -> bool:
+    return draft.row["status"] is HealthStatus.FEVER
 
 
 def _brought_by_others(session: Session, drafts: Sequence[Draft]) -> dict[Key, Any]:

@@ -117,9 +117,10 @@ _ALL = (
         "催报时间 (分钟)",
         "reminders (minutes)",
         v.Reminders,
-        {"guardians_before": 30, "teacher_after": 10, "principal_after": 60},
+        {"guardians_before": 30, "teacher_after": 10, "principal_after": 60, "office_after": 120},
         t.REMINDERS,
     ),
+    Setting("quiet_hours", "免打扰时段", "quiet hours", v.QuietHours, {"since": "22:00", "until": "06:30"}, t.QUIET),
     Setting("approval_chain", "入校审批环节", "approval of entries", v.ApprovalChain, _OWN_CHAIN, t.CHAIN),
     Setting(
         "approval_chain_visitors",

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from app.kernel import clock
 from app.policies.settings.catalogue import SETTINGS
 from app.policies.settings.values import SITES, TENTHS
+
+_FRIDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,12 @@ class ClusterRule:
 
 @dataclass(frozen=True, slots=True)
 class ReminderRule:
-    """Minutes before (guardians) and after (teacher, principal) a deadline."""
+    """Minutes before (guardians) and after (teacher, principal, the level above) a deadline."""
 
     guardians_before: int
     teacher_after: int
     principal_after: int
+    office_after: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ class Rules:
     observation_readings: int
     reopening_plan_days: int
     reminders: ReminderRule
+    quiet_since: time
+    quiet_until: time
     pass_longest_days: int
     pass_single_use: bool
     pass_rotating: bool
@@ -96,6 +102,19 @@ class Rules:
     def fever_threshold(self, site: str | None = None) -> int:
         """From how many tenths of a degree on it is a fever, measured there (None: not said where)."""
         return self.thresholds.get(site or "", self.fallback_threshold)
+
+    def after_quiet(self, moment: datetime) -> datetime:
+        """The moment itself, or the end of the quiet hours that it falls into."""
+        local = moment.astimezone(clock.SHANGHAI)
+        if local.time() < self.quiet_until:
+            return clock.at(local.date(), self.quiet_until)
+        if local.time() >= self.quiet_since:
+            return clock.at(local.date() + timedelta(days=1), self.quiet_until)
+        return moment
+
+    def is_school_day(self, day: date) -> bool:
+        """Whether anything is owed on a day: from Monday to Friday."""
+        return day.isoweekday() <= _FRIDAY
 
     def is_key_area(self, division_code: str, day: date) -> bool:
         """Whether having been in this division on this day counts; a city's rule holds for its counties."""
@@ -144,6 +163,8 @@ def typed(values: Mapping[str, Any]) -> Rules:
         key_areas=tuple(_area(one) for one in values["key_areas"]),
         cluster=ClusterRule(**values["cluster"]),
         reminders=ReminderRule(**values["reminders"]),
+        quiet_since=time.fromisoformat(values["quiet_hours"]["since"]),
+        quiet_until=time.fromisoformat(values["quiet_hours"]["until"]),
         approval_chain=_chain(values["approval_chain"]),
         approval_chain_visitors=_chain(values["approval_chain_visitors"]),
         entry_opens=time.fromisoformat(values["entry_hours"]["opens"]),

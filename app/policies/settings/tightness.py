@@ -88,6 +88,7 @@ def _hours(locked: Mapping[str, str], value: Mapping[str, str]) -> Mapping[str, 
     return both if both["opens"] < both["closes"] else locked
 
 
+QUIET = Order(_fields({"since": min, "until": max}), "时间更长为严", "longer hours are tighter")
 LOWER = Order(min, "越低越严", "lower is tighter")
 HIGHER = Order(max, "越高越严", "higher is tighter")
 REQUIRED = Order(max, "要求启用为严", "asking for it is tighter")
@@ -104,7 +105,7 @@ CLUSTER = Order(
     "fewer cases and more days are tighter",
 )
 REMINDERS = Order(
-    _fields({"guardians_before": max, "teacher_after": min, "principal_after": min}),
+    _fields({"guardians_before": max, "teacher_after": min, "principal_after": min, "office_after": min}),
     "提醒更早为严",
     "earlier reminders are tighter",
 )

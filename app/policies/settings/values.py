@@ -119,11 +119,19 @@ class Cluster(Schema):
 
 
 class Reminders(Schema):
-    """Minutes: before a slot's deadline to guardians who owe; after it to the teacher, then to the principal."""
+    """Minutes: before a slot's deadline to guardians who owe; after it to teacher, principal and the level above."""
 
     guardians_before: Minutes
     teacher_after: Minutes
     principal_after: Minutes
+    office_after: Minutes = 120
+
+
+class QuietHours(Schema):
+    """From an evening to the next morning, when what can wait does not ring."""
+
+    since: Annotated[str, Field(pattern=r"^(1[89]|2[0-3]):[0-5][0-9]$", description="18:00 or later")]
+    until: Annotated[str, Field(pattern=r"^0[4-9]:[0-5][0-9]$", description="04:00 to 09:59")]
 
 
 def _ordered(words: tuple[str, ...]) -> AfterValidator:

@@ -1,0 +1,55 @@
+"""What has happened, as far as somebody is told of it. Each listener may run twice, and late."""
+
+from sqlalchemy.orm import Session
+
+from app.alerts import service
+from app.alerts.events import ClosureToTell
+from app.checkins.events import FeverReported, SymptomReported
+from app.closures.events import ClosureChanged
+from app.entries.events import EntryAwaitsDecision, EntryDecided
+from app.gates.events import FeverAtGate, PassRevoked
+from app.kernel.events import listen
+
+
+def _fever(session: Session, happened: FeverReported) -> None:
+    service.tell_fever(session, happened.institution_id, happened.person_id, happened.day)
+
+
+def _symptom(session: Session, happened: SymptomReported) -> None:
+    service.tell_symptom(session, happened.institution_id, happened.person_id, happened.day)
+
+
+def _fever_at_gate(session: Session, happened: FeverAtGate) -> None:
+    service.tell_fever_at_gate(session, happened.institution_id, happened.event_id, happened.day)
+
+
+def _step(session: Session, happened: EntryAwaitsDecision) -> None:
+    service.tell_step(
+        session, happened.institution_id, happened.step_id, happened.office_id, reminder=happened.reminder
+    )
+
+
+def _decision(session: Session, happened: EntryDecided) -> None:
+    service.tell_decision(session, happened.institution_id, happened.request_id, happened.state)
+
+
+def _revoked(session: Session, happened: PassRevoked) -> None:
+    service.tell_pass_revoked(session, happened.institution_id, happened.pass_id)
+
+
+def _closure(session: Session, happened: ClosureChanged) -> None:
+    service.tell_closure(session, happened.institution_id, happened.order_id)
+
+
+def _closure_of_school(session: Session, happened: ClosureToTell) -> None:
+    service.tell_closure_to_school(session, happened.institution_id, happened.order_id, happened.version)
+
+
+listen(FeverReported, _fever)
+listen(SymptomReported, _symptom)
+listen(FeverAtGate, _fever_at_gate)
+listen(EntryAwaitsDecision, _step)
+listen(EntryDecided, _decision)
+listen(PassRevoked, _revoked)
+listen(ClosureChanged, _closure)
+listen(ClosureToTell, _closure_of_school)

@@ -1,0 +1,85 @@
+"""Statements on what others have, for those who have to be told of it."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session, aliased
+
+from app.closures.models import ClosureOrder, Venue
+from app.entries.models import EntryRequest, EntryStep
+from app.gates.models import EntryPass, GateEvent
+from app.institutions.models import Institution, InstitutionKind, InstitutionState, Unit
+from app.people.models import Person
+
+
+def place_of_person(session: Session, institution_id: int, person_id: int) -> Any:
+    """(unit or None, what it or else the institution is called) of a person; of a household, those of its student."""
+    ward = aliased(Person)
+    return session.execute(
+        select(ward.unit_id, func.coalesce(Unit.name, Institution.name).label("name"))
+        .select_from(Person)
+        .join(ward, and_(ward.institution_id == Person.institution_id, ward.id == Person.ward_id))
+        .join(Institution, Institution.id == Person.institution_id)
+        .outerjoin(Unit, and_(Unit.institution_id == ward.institution_id, Unit.id == ward.unit_id))
+        .where(Person.institution_id == institution_id, Person.id == person_id)
+    ).one_or_none()
+
+
+def at_gate(session: Session, institution_id: int, event_id: UUID) -> Any:
+    """(person or None, the venue's name) of something that happened at a gate."""
+    return session.execute(
+        select(GateEvent.person_id, Venue.name)
+        .join(Venue, and_(Venue.institution_id == GateEvent.institution_id, Venue.id == GateEvent.venue_id))
+        .where(GateEvent.institution_id == institution_id, GateEvent.id == event_id)
+    ).one_or_none()
+
+
+def step(session: Session, institution_id: int, step_id: int) -> Any:
+    """(roles, the request's unit and account, the end of its window) of a step."""
+    return session.execute(
+        select(EntryStep.roles, EntryRequest.unit_id, EntryRequest.account_id, EntryRequest.valid_until)
+        .join(
+            EntryRequest,
+            and_(EntryRequest.institution_id == EntryStep.institution_id, EntryRequest.id == EntryStep.request_id),
+        )
+        .where(EntryStep.institution_id == institution_id, EntryStep.id == step_id)
+    ).one_or_none()
+
+
+def asker(session: Session, institution_id: int, request_id: int) -> int | None:
+    """The account that has asked for entry, if one has."""
+    return session.scalars(
+        select(EntryRequest.account_id).where(
+            EntryRequest.institution_id == institution_id, EntryRequest.id == request_id
+        )
+    ).one_or_none()
+
+
+def entry_pass(session: Session, institution_id: int, pass_id: int) -> EntryPass | None:
+    """A pass."""
+    return session.get(EntryPass, (institution_id, pass_id))
+
+
+def closure_order(session: Session, institution_id: int, order_id: int) -> ClosureOrder | None:
+    """An order."""
+    return session.get(ClosureOrder, (institution_id, order_id))
+
+
+def schools_within(session: Session, institution_id: int) -> Sequence[int]:
+    """The open schools in an institution and below it, itself among them where it is one."""
+    return session.scalars(
+        select(Institution.id)
+        .where(
+            Institution.lineage.contains([institution_id]),
+            Institution.kind == InstitutionKind.SCHOOL,
+            Institution.state == InstitutionState.OPEN,
+        )
+        .order_by(Institution.id)
+    ).all()
+
+
+def name_of(session: Session, institution_id: int) -> str:
+    """What an institution is called."""
+    return session.scalars(select(Institution.name).where(Institution.id == institution_id)).one()

@@ -1,0 +1,21 @@
+"""Sickness at once (`sickness`); entries, passes and closures to whom they concern (`changes`)."""
+
+from app.alerts.service.changes import (
+    tell_closure,
+    tell_closure_to_school,
+    tell_decision,
+    tell_pass_revoked,
+    tell_step,
+)
+from app.alerts.service.sickness import tell_fever, tell_fever_at_gate, tell_symptom
+
+__all__ = [
+    "tell_closure",
+    "tell_closure_to_school",
+    "tell_decision",
+    "tell_fever",
+    "tell_fever_at_gate",
+    "tell_pass_revoked",
+    "tell_step",
+    "tell_symptom",
+]

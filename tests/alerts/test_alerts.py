@@ -1,0 +1,183 @@
+"""Who is told what, and who is not."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from app.access.roles import Role
+from app.institutions.models import InstitutionKind
+from app.kernel import clock
+from app.policies.settings import DEFAULTS
+from tests.checkins.steps import School, reading
+from tests.closures.steps import order, ordered
+from tests.entries.steps import Cast, ask, decide, entry
+from tests.factories.people import add_household_member, add_student
+from tests.factories.tree import Login, Tree
+from tests.gates.steps import Gate, give_pass, stand_at, token
+from tests.notifications.steps import inbox
+
+Deliver = Callable[[], int]
+
+
+@pytest.fixture
+def school(client: TestClient, owner: Engine, tree: Tree) -> School:
+    return School.open(client, owner, tree)
+
+
+@pytest.fixture
+def staff(tree: Tree) -> dict[str, Login]:
+    """Those of the school who may be told of a sickness."""
+    teachers = {
+        name: tree.account(Role.HOMEROOM_TEACHER, tree.school, unit_id=unit)
+        for name, unit in zip(("teacher", "other_teacher"), tree.classes, strict=True)
+    }
+    roles = {"doctor": Role.SCHOOL_DOCTOR, "principal": Role.PRINCIPAL, "guard": Role.GATE_GUARD}
+    return teachers | {name: tree.account(role, tree.school) for name, role in roles.items()}
+
+
+def told(client: TestClient, login: Login) -> list[str]:
+    """What somebody has been told, by template, the oldest first."""
+    return [one["template"] for one in inbox(client, login)["items"]][::-1]
+
+
+def all_told(client: TestClient, staff: dict[str, Login]) -> dict[str, list[str]]:
+    return {name: found for name, login in staff.items() if (found := told(client, login))}
+
+
+def test_the_fever_is_told_within_the_minute_once(
+    client: TestClient, tree: Tree, school: School, staff: dict[str, Login], deliver: Deliver
+) -> None:
+    add_student(tree, tree.classes[0], name="学生丙")
+    child = add_student(tree, tree.classes[0], name="桂花")
+    parent = school.parent(child)
+    school.log(parent, reading(child, 38.4))
+    deliver()
+    expected = {name: ["fever"] for name in ("teacher", "doctor", "principal")}
+    assert all_told(client, staff) == expected
+    (message,) = inbox(client, staff["teacher"])["items"]
+    assert message["text"] == "三年级1班 有 1 人发热, 请立即核实处置。"
+    assert "桂花" not in str(message)
+    (row,) = school.rows(child)
+    assert datetime.fromisoformat(message["written_at"]) - row["received_at"] < timedelta(minutes=1)
+    school.log(parent, reading(child, 38.9))
+    deliver()
+    assert all_told(client, staff) == expected
+    assert told(client, parent) == []
+
+
+def test_a_listed_symptom_is_told_and_others_are_not(
+    client: TestClient, tree: Tree, school: School, staff: dict[str, Login], deliver: Deliver
+) -> None:
+    child = add_student(tree, tree.classes[0])
+    parent = school.parent(child)
+    path = f"/api/v1/institutions/{tree.school}/policies/symptoms"
+    body = {"value": ["fever", "cough"]}
+    assert client.put(path, json=body, headers=staff["principal"].headers).is_success
+    school.log(parent, reading(child, 36.6, answers={"symptoms": ["rash"]}))
+    deliver()
+    assert all_told(client, staff) == {}
+    school.log(parent, reading(child, 36.6, answers={"symptoms": ["cough"]}))
+    deliver()
+    assert all_told(client, staff) == {name: ["symptom"] for name in ("teacher", "doctor", "principal")}
+
+
+def test_a_fever_in_the_household_is_told_to_the_teacher_of_the_child(
+    client: TestClient, tree: Tree, school: School, staff: dict[str, Login], deliver: Deliver
+) -> None:
+    child = add_student(tree, tree.classes[1])
+    parent = school.parent(child)
+    school.log(parent, reading(add_household_member(tree, child), 38.0))
+    deliver()
+    assert all_told(client, staff) == {name: ["fever"] for name in ("other_teacher", "doctor", "principal")}
+
+
+@pytest.fixture
+def gate(tree: Tree) -> Gate:
+    return stand_at(tree)
+
+
+def test_a_fever_at_the_gate_is_told_once_of_a_pupil_and_by_the_gate_of_a_visitor(
+    client: TestClient, tree: Tree, gate: Gate, staff: dict[str, Login], deliver: Deliver
+) -> None:
+    child = add_student(tree, tree.classes[0])
+    gate.scan(person_id=child, temperature=38.2, site="forehead")
+    deliver()
+    assert all_told(client, staff) == {name: ["fever"] for name in ("teacher", "doctor", "principal")}
+    gate.send(gate.event(id=str(uuid4()), code=token(tree), temperature=38.5))
+    deliver()
+    assert told(client, staff["doctor"]) == ["fever", "fever_at_gate"]
+    assert inbox(client, staff["doctor"])["items"][0]["text"] == "南门 有 1 人发热, 未准入校。"
+    assert told(client, staff["teacher"]) == ["fever"]
+
+
+def test_who_decides_is_told_of_a_request_and_who_has_asked_of_the_decision(
+    client: TestClient, tree: Tree, deliver: Deliver
+) -> None:
+    cast = Cast(client, tree)
+    family, child = cast.family()
+    request = ask(family, entry(child))
+    deliver()
+    assert (told(client, cast.teacher.login), told(client, cast.vice.login)) == (["entry_awaits"], [])
+    decide(cast.teacher, request)
+    deliver()
+    assert (told(client, cast.vice.login), told(client, family.login)) == (["entry_awaits"], [])
+    decide(cast.vice, request, "refuse")
+    deliver()
+    assert told(client, family.login) == ["entry_decided"]
+    assert inbox(client, family.login)["items"][0]["text"] == "您的入校申请未批准。"
+
+
+def test_who_would_show_a_pass_is_told_that_it_was_revoked(
+    client: TestClient, tree: Tree, gate: Gate, deliver: Deliver
+) -> None:
+    holder, stranger = (tree.account(Role.STAFF, tree.school) for _ in range(2))
+    pass_id = give_pass(tree, account_id=holder.account_id)
+    answer = client.post(f"/api/v1/passes/{pass_id}/revocations", json={"reason": "取消"}, headers=gate.head.headers)
+    assert answer.is_success, answer.text
+    deliver()
+    assert (told(client, holder), told(client, stranger)) == (["pass_revoked"], [])
+
+
+def test_a_closure_is_told_to_the_people_of_every_school_below(
+    client: TestClient, tree: Tree, school: School, staff: dict[str, Login], deliver: Deliver
+) -> None:
+    parent = school.parent(add_student(tree))
+    elsewhere = tree.account(
+        Role.PRINCIPAL, tree.add_school(tree.add_institution(tree.city, InstitutionKind.COUNTY, "鼓楼区教育局"))
+    )
+    office = tree.account(Role.COUNTY_ADMIN, tree.county)
+    ordered(tree, office, tree.county)
+    for _ in range(2):
+        deliver()
+    assert told(client, parent) == ["closure_changed"]
+    assert set(all_told(client, staff)) == set(staff)
+    assert (told(client, elsewhere), told(client, office)) == ([], [])
+    assert order(tree, office, tree.county).status_code == 201
+    deliver()
+    assert told(client, parent) == ["closure_changed"] * 2
+
+
+@pytest.mark.parametrize(
+    ("at", "then"),
+    [
+        ("21:59", "21:59"),
+        ("22:00", "06:30"),
+        ("23:59", "06:30"),
+        ("00:00", "06:30"),
+        ("06:29", "06:30"),
+        ("06:30", "06:30"),
+    ],
+)
+def test_what_can_wait_leaves_after_quiet_hours(at: str, then: str) -> None:
+    def moment(text: str, day: int = 24) -> datetime:
+        return datetime.fromisoformat(f"2026-11-{day}T{text}:00+08:00")
+
+    later: Any = DEFAULTS.after_quiet(moment(at))
+    expected = moment(then, 25 if at >= "22:00" else 24)
+    assert later == expected
+    assert later.astimezone(clock.SHANGHAI).strftime("%H:%M") == then
