@@ -96,12 +96,12 @@ def test_no_unit_is_locked_after_a_school(school: School) -> None:
     event.listen(db.engine(), "before_cursor_execute", lock)
     event.listen(db.engine(), "rollback_savepoint", give_back)
     try:
-        school.batch(parent, [reading(child)])
+        school.batch(parent, [reading(child, 38.6)])
     finally:
         event.remove(db.engine(), "before_cursor_execute", lock)
         event.remove(db.engine(), "rollback_savepoint", give_back)
     assert taken == ["unit_day", "school_day"]
-    assert school.counts() == {"reported": 1, "normal": 1}
+    assert school.counts() == {"reported": 1, "fever": 1}
 
 
 def _mix(chance: random.Random, people: list[int], pool: list[dict[str, Any]]) -> dict[str, Any]:

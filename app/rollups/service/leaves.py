@@ -1,7 +1,7 @@
 """Writing the leaves, in the transaction of the facts that change them.
 
-Lock order: the institution (shared, only when a leaf is made), roll rows, units of the day in id order, the school's
-day. A writer locks, then looks at its rows, then writes: its second look sees what the first one waited for.
+Lock order: the institution (shared, only when a leaf is made), roll rows, units of the day in id order, and last the
+school's day. A writer locks, then looks at its rows, then writes: its second look sees what the first one waited for.
 """
 
 from collections import Counter
@@ -26,12 +26,12 @@ _NO_UNIT = dict.fromkeys(OF_UNITS, 0)
 
 
 def lock_days(session: Session, units: Collection[UnitDayKey]) -> None:
-    """Lock the leaves of units (0: household and those in no unit) and of their schools, making what is missing.
+    """Lock the leaves of units (0: household and those in no unit), making what is missing of theirs and their schools.
 
     ``units``: school, day and unit of all that the transaction is going to count in; it asks once. Everybody takes the
-    steps in one order: share the places of schools to be made, make units, make schools, lock units, lock schools; each
-    by key. A row that one makes is invisible to the others until it is committed, so that nobody waits for it but those
-    who are making it too. Raises `NotFound` for a school that is not in scope.
+    steps in one order: share the places of schools to be made, make units, make schools, lock units, and at the end (in
+    `add_days`) lock schools; each by key. A row that one makes is invisible to the others until it is committed, so
+    that nobody waits for it but those who are making it too. Raises `NotFound` for a school that is not in scope.
     """
     wanted = sorted(units)
     if not wanted:
@@ -43,11 +43,12 @@ def lock_days(session: Session, units: Collection[UnitDayKey]) -> None:
     for (institution_id, day), lineage in zip(new_schools, lineages, strict=True):
         leaves.make_school_day(session, institution_id, day, lineage)
     leaves.lock_unit_days(session, wanted)
-    leaves.lock_schools_of_day(session, sorted({unit[:2] for unit in wanted}))
 
 
 def add_days(session: Session, deltas: Mapping[UnitDayKey, Mapping[str, int]]) -> None:
     """Add to the day's figures of units and of their schools; `lock_days` came before. Figures go down as well as up.
+
+    All classes of a school, from all over it, meet in the school's row: it is locked as late as can be.
 
     Raises ValueError for a figure that is none of a day.
     """
@@ -58,6 +59,7 @@ def add_days(session: Session, deltas: Mapping[UnitDayKey, Mapping[str, int]]) -
     for (institution_id, day, _), counts in changes.items():
         schools.setdefault((institution_id, day), Counter()).update(counts)
     leaves.add_unit_days(session, changes)
+    leaves.lock_schools_of_day(session, sorted(schools))
     leaves.add_school_days(session, schools)
 
 

@@ -42,6 +42,7 @@ def recount(
     leaves.lock_rolls(session, [institution_id])
     units = {NOBODY, *leaves.units_of_day(session, institution_id, day)}
     lock_days(session, [(institution_id, day, unit) for unit in units])
+    leaves.lock_schools_of_day(session, [(institution_id, day)])
     counters = _counters(day)
     figures = [metric for metric in METRICS if metric.fed_by in counters]
     counted = _merged([count(session, institution_id, day) for count in counters.values()])
