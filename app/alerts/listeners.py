@@ -3,12 +3,16 @@
 from sqlalchemy.orm import Session
 
 from app.alerts import service
-from app.alerts.events import ClosureToTell
+from app.alerts.events import ClosureToTell, RemindersDue
 from app.checkins.events import FeverReported, SymptomReported
 from app.closures.events import ClosureChanged
 from app.entries.events import EntryAwaitsDecision, EntryDecided
 from app.gates.events import FeverAtGate, PassRevoked
+from app.kernel import clock
 from app.kernel.events import listen
+from app.notifications import service as notifications
+from app.notifications.service import Template
+from app.policies.events import PolicyChanged
 
 
 def _fever(session: Session, happened: FeverReported) -> None:
@@ -45,6 +49,15 @@ def _closure_of_school(session: Session, happened: ClosureToTell) -> None:
     service.tell_closure_to_school(session, happened.institution_id, happened.order_id, happened.version)
 
 
+def _remind(session: Session, happened: RemindersDue) -> None:
+    service.remind(session, happened)
+
+
+def _plan_anew(session: Session, happened: PolicyChanged) -> None:
+    if happened.key in service.PLANNED_BY:
+        service.plan_anew(session, happened.institution_id, clock.today())
+
+
 listen(FeverReported, _fever)
 listen(SymptomReported, _symptom)
 listen(FeverAtGate, _fever_at_gate)
@@ -53,3 +66,6 @@ listen(EntryDecided, _decision)
 listen(PassRevoked, _revoked)
 listen(ClosureChanged, _closure)
 listen(ClosureToTell, _closure_of_school)
+listen(RemindersDue, _remind)
+listen(PolicyChanged, _plan_anew)
+notifications.register_check(Template.CHECKIN_OWED, service.still_owes)

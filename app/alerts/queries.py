@@ -1,12 +1,15 @@
 """Statements on what others have, for those who have to be told of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
+from app.alerts.models import ReminderDay
 from app.closures.models import ClosureOrder, Venue
 from app.entries.models import EntryRequest, EntryStep
 from app.gates.models import EntryPass, GateEvent
@@ -67,19 +70,37 @@ def closure_order(session: Session, institution_id: int, order_id: int) -> Closu
     return session.get(ClosureOrder, (institution_id, order_id))
 
 
-def schools_within(session: Session, institution_id: int) -> Sequence[int]:
-    """The open schools in an institution and below it, itself among them where it is one."""
-    return session.scalars(
-        select(Institution.id)
-        .where(
-            Institution.lineage.contains([institution_id]),
-            Institution.kind == InstitutionKind.SCHOOL,
-            Institution.state == InstitutionState.OPEN,
-        )
-        .order_by(Institution.id)
-    ).all()
-
-
 def name_of(session: Session, institution_id: int) -> str:
     """What an institution is called."""
     return session.scalars(select(Institution.name).where(Institution.id == institution_id)).one()
+
+
+def schools(session: Session, within_id: int | None = None) -> list[tuple[int, int]]:
+    """(id, parent) of the open schools in scope, or of those within an institution."""
+    statement = select(Institution.id, Institution.parent_id).where(
+        Institution.kind == InstitutionKind.SCHOOL, Institution.state == InstitutionState.OPEN
+    )
+    if within_id is not None:
+        statement = statement.where(Institution.lineage.contains([within_id]))
+    return [(row.id, row.parent_id) for row in session.execute(statement.order_by(Institution.id))]
+
+
+def unit_names(session: Session, institution_ids: Collection[int], unit_ids: Collection[int]) -> dict[int, str]:
+    """The names of units."""
+    rows = session.execute(
+        select(Unit.id, Unit.name).where(Unit.institution_id.in_(institution_ids), Unit.id.in_(unit_ids))
+    )
+    return {row.id: row.name for row in rows}
+
+
+def claim_day(session: Session, day: date, now: datetime) -> bool:
+    """Be the one to plan a day; False where that was done."""
+    made = session.execute(
+        insert(ReminderDay).values(day=day, planned_at=now).on_conflict_do_nothing().returning(ReminderDay.day)
+    )
+    return bool(made.all())
+
+
+def is_planned(session: Session, day: date) -> bool:
+    """Whether a day was planned."""
+    return session.get(ReminderDay, day) is not None

@@ -18,6 +18,7 @@ from app.cli import (
     outbox,
     partitions,
     readings,
+    reminders,
     rollups,
     secrets,
     serve,
@@ -42,6 +43,7 @@ app.command("restore")(backups.restore)
 app.command("drill")(backups.drill)
 app.command("shard")(shard.shard)
 app.command("demo")(demo.build)
+app.command("remind")(reminders.remind)
 app.command("doctor")(doctor.examine)
 app.command("openapi")(documents.openapi)
 app.command("permissions")(documents.permissions)

@@ -69,6 +69,8 @@ celery_app.conf.update(
         "recount": {"task": "recount", "schedule": crontab(hour="2", minute="30")},
         # Every hour, although they are there since a fortnight: a machine may be switched off at night.
         "make_partitions": {"task": "make_partitions", "schedule": crontab(minute="5"), "options": {"expires": 3000}},
+        # Every hour, for the same reason; a day is planned once.
+        "plan_reminders": {"task": "plan_reminders", "schedule": crontab(minute="1"), "options": {"expires": 3000}},
         "drop_partitions": {"task": "drop_partitions", "schedule": crontab(hour="1", minute="30")},
         "flag": {"task": "flag", "schedule": crontab(hour="1", minute="45")},
         "purge": {"task": "purge", "schedule": crontab(hour="3", minute="30")},

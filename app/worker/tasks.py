@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from app.alerts import tasks as alerts
 from app.checkins import tasks as checkins
 from app.identity import service as identity
 from app.institutions import service as institutions
@@ -80,6 +81,12 @@ def place() -> None:
     """Carry out the moves whose day has come."""
     with db.transaction() as session:
         institutions.apply_due_placements(session, clock.today())
+
+
+@task("plan_reminders")
+def plan_reminders() -> None:
+    """Plan the day's reminders, once."""
+    alerts.plan_reminders()
 
 
 @task("purge", Queue.BULK)

@@ -28,6 +28,7 @@ GLOBAL = {
     "one_time_code": "sign-in; keyed hashes",
     "outbox": "the relay serves all institutions; ids and codes only",
     "refresh_token": "sign-in; digests",
+    "reminder_day": "days alone",
     "sign_in_failure": "sign-in; keyed hashes",
     "signing_key": "the service's own",
     "stored_answer": "belongs to an account, whatever it did where; keyed hashes and ciphers",

@@ -1,5 +1,6 @@
 """What tests of messages do again and again."""
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.testclient import TestClient
@@ -8,6 +9,7 @@ from app.kernel import db
 from app.notifications import service
 from app.notifications.service import Notice
 from tests.factories.tree import Login
+from tests.isolation.sessions import open_session
 from tests.notifications.stand_ins import DINGTALK_SECRET
 
 
@@ -23,6 +25,12 @@ def inbox(client: TestClient, login: Login, **query: Any) -> Any:
     answer = client.get("/api/v1/me/messages", headers=login.headers, params=query)
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+def fresh(login: Login) -> Login:
+    """The same account on a new device: clocks are moved here, and tokens run out."""
+    token = open_session(login.account_id).access_token
+    return replace(login, headers={"Authorization": f"Bearer {token}"})
 
 
 def deliveries(client: TestClient, login: Login, institution_id: int) -> list[Any]:

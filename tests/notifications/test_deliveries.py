@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from threading import Barrier, Thread
 from typing import Any
@@ -21,17 +21,10 @@ from app.notifications.queries import channels
 from app.notifications.service.books import CHECKS
 from tests.factories.tree import Login, Tree
 from tests.identity.wechat_stand_in import running as wechat_running
-from tests.isolation.sessions import open_session
 from tests.notifications.stand_ins import Carriers
-from tests.notifications.steps import add_robot, deliveries, inbox, tell
+from tests.notifications.steps import add_robot, deliveries, fresh, inbox, tell
 
 _MESSAGES = text("SELECT id FROM message WHERE account_id = :id")
-
-
-def fresh(login: Login) -> Login:
-    """The same account on a new device: clocks are moved here, and tokens run out."""
-    token = open_session(login.account_id).access_token
-    return replace(login, headers={"Authorization": f"Bearer {token}"})
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Sickness at once (`sickness`); entries, passes and closures to whom they concern (`changes`)."""
+"""Sickness at once (`sickness`); entries, passes and closures (`changes`); reminders of check-ins (`reminding`)."""
 
 from app.alerts.service.changes import (
     tell_closure,
@@ -7,9 +7,16 @@ from app.alerts.service.changes import (
     tell_pass_revoked,
     tell_step,
 )
+from app.alerts.service.reminding import PLANNED_BY, plan, plan_anew, planned_of_all, remind, still_owes
 from app.alerts.service.sickness import tell_fever, tell_fever_at_gate, tell_symptom
 
 __all__ = [
+    "PLANNED_BY",
+    "plan",
+    "plan_anew",
+    "planned_of_all",
+    "remind",
+    "still_owes",
     "tell_closure",
     "tell_closure_to_school",
     "tell_decision",

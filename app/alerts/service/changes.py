@@ -67,9 +67,9 @@ def tell_closure(session: Session, institution_id: int, order_id: int) -> None:
     order = queries.closure_order(session, institution_id, order_id)
     if order is None:
         return
-    schools = queries.schools_within(session, institution_id)
+    schools = queries.schools(session, institution_id)
     if schools:
-        events.record_all(session, [ClosureToTell(one, order_id, order.version) for one in schools])
+        events.record_all(session, [ClosureToTell(one, order_id, order.version) for one, _ in schools])
 
 
 def tell_closure_to_school(session: Session, institution_id: int, order_id: int, version: int) -> None:

@@ -13,6 +13,7 @@ from app.checkins.service.import_columns import template
 from app.checkins.service.imports import cancel_import, carry_on, give_up, import_checkins, list_imports, read_import
 from app.checkins.service.listed import has_listed_symptom
 from app.checkins.service.missing import Wanted, missing_in_school, missing_in_unit
+from app.checkins.service.owing import accounts_owing, missing_by_unit, owes
 from app.checkins.service.partitions import (
     drop_partition,
     expired_partitions,
@@ -35,6 +36,7 @@ __all__ = [
     "ReadingIn",
     "ReceiptOut",
     "Wanted",
+    "accounts_owing",
     "cancel_import",
     "carry_on",
     "correct",
@@ -50,8 +52,10 @@ __all__ = [
     "list_imports",
     "list_partitions",
     "make_partition",
+    "missing_by_unit",
     "missing_in_school",
     "missing_in_unit",
+    "owes",
     "read_archive",
     "read_import",
     "recent_days",
