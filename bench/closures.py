@@ -86,6 +86,7 @@ def measure(api: Api, found: dict[str, Any], times: int) -> None:
     """Print the median of each look."""
     for told, place, what in (
         ("200 schools of the province's list", "province", "closures/schools?limit=200"),
+        ("all schools of the province", "province", "closures/deciding-orders"),
         ("sums of the province", "province", "closures/children"),
         ("sums of a city", "city", "closures/children"),
         ("sums of a county", "county", "closures/children"),

@@ -15,6 +15,7 @@ from app.closures.schemas import (
     ClosureOrderOut,
     ClosuresOut,
     ClosureTermOut,
+    DecidingOrdersOut,
     LiftingIn,
     SchoolClosuresOut,
     VenueChange,
@@ -179,3 +180,15 @@ def list_school_closures(
 ) -> SchoolClosuresOut:
     """The schools below an institution, each with the strictest order that holds for the whole of it."""
     return service.school_closures(session, actor, institution_id, page, at=at, known_at=known_at)
+
+
+@router.get(
+    "/institutions/{institution_id}/closures/deciding-orders",
+    operation_id="list_deciding_orders",
+    tags=["closures"],
+)
+def list_deciding_orders(
+    institution_id: PathId, session: UnitOfWork, actor: Reader, at: At = None, known_at: KnownAt = None
+) -> DecidingOrdersOut:
+    """All schools below an institution in one answer, by the order that decides what holds for the whole of each."""
+    return service.deciding_orders(session, actor, institution_id, at, known_at)

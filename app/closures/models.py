@@ -43,7 +43,10 @@ class Degree(StrEnum):
     @property
     def rank(self) -> int:
         """0 for open, more for stricter."""
-        return list(Degree).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {degree: rank for rank, degree in enumerate(Degree)}
 
 
 class Venue(Base):

@@ -228,7 +228,23 @@ class SchoolClosuresOut(Schema):
     next: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+class DecidingOrderOut(StateOut):
+    """Schools for the whole of which one order decides, or none."""
+
+    number: str | None
+    issuer_id: int | None
+    institution_ids: list[int]
+
+
+class DecidingOrdersOut(Schema):
+    """All open schools of an institution, each once, by the order that decides what holds for the whole of it."""
+
+    institution_id: int
+    at: datetime
+    items: list[DecidingOrderOut]
+
+
+@dataclass(slots=True)
 class Hold:
     """A term of an order that holds at some moment, with what decides whether it is the strictest."""
 
@@ -242,12 +258,7 @@ class Hold:
     venue_ids: tuple[int, ...] | None
     since: datetime
     until: datetime | None
-    depth: int  # of the issuer in the tree: of equally strict orders the one from furthest above counts
-
-    @property
-    def strictness(self) -> tuple[int, bool, int, float, int]:
-        """Larger for what prevails; never equal for two orders."""
-        return self.degree.rank, not self.exceptions, -self.depth, -self.since.timestamp(), -self.order_id
+    strictness: tuple[int, bool, int, float, int]  # larger for what prevails; never equal for two orders
 
 
 @dataclass(frozen=True, slots=True)

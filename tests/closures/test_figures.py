@@ -79,6 +79,35 @@ def test_every_school_of_a_list_with_the_order_that_holds(tree: Tree) -> None:
     }
 
 
+def by_order(tree: Tree, login: Any, place: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = get(tree, login, f"/institutions/{place}/closures/deciding-orders").json()["items"]
+    return found
+
+
+def test_all_schools_in_one_answer_by_the_order_that_decides(tree: Tree) -> None:
+    village = tree.add_school(tree.school, name="村小")
+    apart = tree.add_school(tree.city, name="市直小学")
+    county = ordered(tree, admin(tree, "county"), tree.county)
+    own = ordered(tree, head_of(tree, village), village, degree="closed", exceptions=False)
+    found = {one["order_id"]: one for one in by_order(tree, admin(tree, "province"), tree.province)}
+    assert {order: one["institution_ids"] for order, one in found.items()} == {
+        county["id"]: [tree.school],
+        own["id"]: [village],
+        None: [apart],
+    }
+    assert found[None] == {
+        "degree": "open", "exceptions": True, "order_id": None, "number": None, "issuer_id": None,
+        "institution_ids": [apart],
+    }  # fmt: skip
+    of_village = found[own["id"]]
+    assert (of_village["number"], of_village["issuer_id"], of_village["exceptions"]) == (own["number"], village, False)
+    (alone,) = by_order(tree, head_of(tree, village), village)
+    assert (alone["order_id"], alone["institution_ids"]) == (own["id"], [village])
+    lift(tree, head_of(tree, village), own)
+    (left,) = by_order(tree, head_of(tree), tree.school)
+    assert (left["order_id"], left["institution_ids"]) == (county["id"], [tree.school, village])
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_sums_lists_and_single_looks_agree_whatever_is_ordered(tree: Tree, seed: int) -> None:
     chance = random.Random(seed)
@@ -104,9 +133,13 @@ def test_sums_lists_and_single_looks_agree_whatever_is_ordered(tree: Tree, seed:
     inside = Counter(venue["degree"] for look in looks.values() for venue in look["venues"])
     assert some(**inside) == found["venues"]
     items = get(tree, provincial, f"/institutions/{tree.province}/closures/schools").json()["items"]
-    assert {one["institution_id"]: one["order_id"] for one in items} == {
-        school: look["whole"]["order_id"] for school, look in looks.items()
-    }
+    deciding = {school: look["whole"]["order_id"] for school, look in looks.items()}
+    assert {one["institution_id"]: one["order_id"] for one in items} == deciding
+    grouped = by_order(tree, provincial, tree.province)
+    assert {school: one["order_id"] for one in grouped for school in one["institution_ids"]} == deciding
+    assert sum(len(one["institution_ids"]) for one in grouped) == len(schools)
+    for one in grouped:
+        assert {looks[school]["whole"]["degree"] for school in one["institution_ids"]} == {one["degree"]}
 
 
 def test_the_floors_above_learn_the_strictest_of_a_span(tree: Tree) -> None:

@@ -1,15 +1,18 @@
 """Statements on the tree, as far as what is closed follows it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import reduce
+from operator import add
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Select, column, func, literal, select, update
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, case, column, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from app.closures.models import ClosureOrder, ClosureTerm, SchoolVenues, Venue, VenueKind
 from app.institutions.models import Institution, InstitutionKind, InstitutionState
 
 KINDS = tuple(kind.value for kind in VenueKind)
+_ALL_KINDS = reduce(add, (getattr(SchoolVenues, kind) for kind in KINDS))
 _OPEN_SCHOOLS = (Institution.kind == InstitutionKind.SCHOOL, Institution.state == InstitutionState.OPEN)
 
 
@@ -25,29 +28,48 @@ def open_children(session: Session, institution_id: int) -> Sequence[Institution
     ).all()
 
 
-def school_groups(session: Session, institution_id: int, singles: Collection[int]) -> Sequence[Any]:
-    """Open schools of a subtree by parent and by child of the institution (NULL: itself), with venues by kind.
+def school_sums(session: Session, institution_id: int, apart: Collection[int], kinds: Collection[str]) -> Sequence[Any]:
+    """How many open schools a subtree has, and venues in them: in ``total``, and of some kinds. By ``parent_id``.
 
-    The same orders hold for all schools of one parent (``above`` is its lineage), unless a school has some of its own,
-    which makes it a row of its own (``single``). So what a sum costs goes with the offices, not with the schools.
+    ``single``: a school by itself, as are those ``apart``, the subtree's root and what stands directly below it.
     """
-    some = literal(list(singles), ARRAY(BigInteger))
-    own = func.unnest(some).table_valued(column("id", BigInteger), name="own").render_derived()
-    here = func.array_position(Institution.lineage, literal(institution_id, BigInteger))
-    by = (
-        own.c.id.label("single"),
-        func.trim_array(Institution.lineage, 1).label("above"),
-        Institution.lineage[here + 1].label("child"),
+    # A join: within an expression that is grouped by, a list is gone through from its beginning for each school.
+    own = func.unnest(literal(sorted({institution_id, *apart}), ARRAY(BigInteger))).table_valued(
+        column("id", BigInteger)
     )
-    venues = [func.coalesce(func.sum(getattr(SchoolVenues, kind)), 0).label(kind) for kind in KINDS]
+    alone = own.render_derived(name="own")
+    single = case((Institution.parent_id == institution_id, Institution.id), else_=alone.c.id)
+    by = (Institution.parent_id, single.label("single"))
+    venues = [_ALL_KINDS.label("total"), *(getattr(SchoolVenues, kind).label(kind) for kind in kinds)]
+    sums = [func.coalesce(func.sum(one), 0).label(one.name) for one in venues]
     return session.execute(
-        select(*by, func.count().label("schools"), *venues)
+        select(*by, func.count().label("schools"), *sums)
         .select_from(Institution)
         .outerjoin(SchoolVenues, SchoolVenues.institution_id == Institution.id)
-        .outerjoin(own, own.c.id == Institution.id)
+        .outerjoin(alone, alone.c.id == Institution.id)
         .where(Institution.lineage.contains([institution_id]), *_OPEN_SCHOOLS)
         .group_by(*by)
     ).all()
+
+
+def schools_by_parent(session: Session, institution_id: int) -> Sequence[Any]:
+    """The ids of the open schools of a subtree (``schools``) by ``parent_id``."""
+    return session.execute(
+        select(Institution.parent_id, func.array_agg(Institution.id).label("schools"))
+        .where(Institution.lineage.contains([institution_id]), *_OPEN_SCHOOLS)
+        .group_by(Institution.parent_id)
+    ).all()
+
+
+def lineages(session: Session, ids: Collection[int]) -> Mapping[int, Sequence[int]]:
+    """The ways from the root to those institutions that the scope shows, by their ids."""
+    rows = session.execute(select(Institution.id, Institution.lineage).where(_among(ids)))
+    return {row.id: row.lineage for row in rows}
+
+
+def _among(ids: Collection[int]) -> ColumnElement[bool]:
+    # One parameter: a list of hundreds takes longer to write out than to look up.
+    return Institution.id == any_(literal(list(ids), ARRAY(BigInteger)))
 
 
 def schools(institution_id: int) -> Select[Institution]:

@@ -1,7 +1,7 @@
 """What endpoints, listeners and the floors above ask of venues and orders."""
 
 from app.closures.schemas import AmendmentIn, ClosureOrderIn, LiftingIn, VenueIn, VenueState
-from app.closures.service.figures import closure_figures, school_closures
+from app.closures.service.figures import closure_figures, deciding_orders, school_closures
 from app.closures.service.ordering import amend_closure, lift_closure, order_closure
 from app.closures.service.reading import (
     campus_state,
@@ -25,6 +25,7 @@ __all__ = [
     "change_venue",
     "closure_figures",
     "create_venue",
+    "deciding_orders",
     "lift_closure",
     "list_orders",
     "list_terms",

@@ -1,6 +1,7 @@
 """What holds where: the strictest of all orders on the way from the root down to a place, and of its own."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,42 +12,65 @@ from app.closures.queries import orders
 from app.closures.schemas import Hold
 
 
+@dataclass(slots=True)
+class Within:
+    """What holds in a place: for the whole of it, and for venues of those kinds that an order names."""
+
+    whole: Hold | None = None
+    named_kinds: dict[str, Hold] = field(default_factory=dict)
+
+    def of_kind(self, kind: str) -> Hold | None:
+        """What holds for venues of one kind."""
+        named = self.named_kinds.get(kind)
+        return self.whole if named is None else strictest((self.whole, named))
+
+    def under(self, above: "Within") -> "Within":
+        """The same with what holds in the place above."""
+        kinds = above.named_kinds | {
+            kind: strictest((above.named_kinds.get(kind), hold)) or hold for kind, hold in self.named_kinds.items()
+        }
+        return Within(strictest((above.whole, self.whole)), kinds)
+
+
+_OPEN = Within()
+
+
 class Closures:
     """Orders that hold at some moment, arranged by what they close; empty: everything is open."""
 
     def __init__(self, holds: Iterable[Hold]) -> None:
         """Of several orders for one thing the strictest is kept."""
-        self.holds = sorted(holds, key=lambda hold: hold.strictness, reverse=True)
+        self.holds = sorted(holds, key=_strictness, reverse=True)
         self.places = {hold.place_id for hold in self.holds}
         self.naming = {hold.place_id for hold in self.holds if hold.venue_ids is not None}
-        self._whole: dict[int, Hold] = {}
-        self._kinds: dict[int, dict[str, Hold]] = {}
+        self.kinds = {kind for hold in self.holds for kind in hold.venue_kinds or ()}
+        self._own: dict[int, Within] = {}
         self._named: dict[int, Hold] = {}
+        self._found: dict[int, Within] = {}
         for hold in self.holds:
+            own = self._own.setdefault(hold.place_id, Within())
             for venue_id in hold.venue_ids or ():
                 self._named.setdefault(venue_id, hold)
             for kind in hold.venue_kinds or ():
-                self._kinds.setdefault(hold.place_id, {}).setdefault(kind, hold)
+                own.named_kinds.setdefault(kind, hold)
             if hold.venue_ids is None and hold.venue_kinds is None:
-                self._whole.setdefault(hold.place_id, hold)
+                own.whole = own.whole or hold
 
-    def whole(self, lineage: Sequence[int]) -> Hold | None:
-        """What holds for the whole of the place at the end of ``lineage``."""
-        return strictest([self._whole[place] for place in lineage if place in self._whole])
-
-    def kinds(self, lineage: Sequence[int]) -> dict[str, Hold]:
-        """What holds there for venues of those kinds that an order names; for the others, what holds for the whole."""
-        found: dict[str, list[Hold]] = {}
-        for place in lineage:
-            for kind, hold in self._kinds.get(place, {}).items():
-                found.setdefault(kind, []).append(hold)
-        whole = self.whole(lineage) if found else None
-        return {kind: max([*holds, whole or holds[0]], key=_strictness) for kind, holds in found.items()}
+    def at(self, lineage: Sequence[int]) -> Within:
+        """What holds at the end of ``lineage``. What holds above it is looked for once, however many stand below."""
+        if not lineage:
+            return _OPEN
+        place = lineage[-1]
+        found = self._found.get(place)
+        if found is None:
+            above, own = self.at(lineage[:-1]), self._own.get(place)
+            found = self._found[place] = above if own is None else own.under(above)
+        return found
 
     def of_venue(self, lineage: Sequence[int], venue: Venue) -> Hold | None:
         """What holds for one venue: by its school, its kind, its campus or its own name."""
         named = [self._named.get(one) for one in (venue.id, venue.campus_id) if one is not None]
-        return strictest([self.whole(lineage), self.kinds(lineage).get(venue.kind.value), *named])
+        return strictest([self.at(lineage).of_kind(venue.kind.value), *named])
 
 
 def _strictness(hold: Hold) -> Any:
@@ -93,5 +117,6 @@ def _hold(row: Any) -> Hold:
         venue_ids=None if row.venue_ids is None else tuple(row.venue_ids),
         since=row.valid_from,
         until=row.valid_to,
-        depth=depth,
+        # Of equally strict orders the one from furthest above counts.
+        strictness=(row.degree.rank, not row.exceptions, -depth, -row.valid_from.timestamp(), -row.order_id),
     )

@@ -4,9 +4,9 @@ What holds is the same for all schools of one parent, except for those with orde
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,16 @@ from app.access.roles import Action
 from app.access.service import Actor, obtain
 from app.closures.models import Degree, Venue
 from app.closures.queries import places, venues
-from app.closures.schemas import ChildClosures, ClosureFiguresOut, Degrees, Hold, SchoolClosureOut, SchoolClosuresOut
+from app.closures.schemas import (
+    ChildClosures,
+    ClosureFiguresOut,
+    DecidingOrderOut,
+    DecidingOrdersOut,
+    Degrees,
+    Hold,
+    SchoolClosureOut,
+    SchoolClosuresOut,
+)
 from app.closures.service import telling
 from app.closures.service.effective import Closures, load, load_for
 from app.institutions import service as institutions
@@ -22,6 +31,18 @@ from app.institutions.models import Institution
 from app.kernel import clock, paging
 
 Tally = tuple[Counter[Degree], Counter[Degree]]  # schools, venues
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Schools for which the same holds: of one parent, or one alone. ``way``: the lineage by which it does.
+
+    ``venues``: how many in ``total``, and of each kind that an order names.
+    """
+
+    way: tuple[int, ...]
+    schools: int
+    venues: Mapping[str, int]
 
 
 def closure_figures(
@@ -34,16 +55,40 @@ def closure_figures(
     moment, closures = _closures(session, actor, institution_id, at, known_at)
     tallies: dict[int, Tally] = defaultdict(lambda: (Counter(), Counter()))
     named = _named_venues(session, closures)
-    for group in places.school_groups(session, institution_id, closures.places):
-        way = group.above if group.single is None else [*group.above, group.single]
-        schools, inside = tallies[group.child or institution_id]
-        schools[_degree(closures.whole(way))] += group.schools
-        if group.single in named:
-            inside.update(_degree(closures.of_venue(way, venue)) for venue in named[group.single])
+    for lot in _lots(session, institution_id, closures):
+        here = lot.way.index(institution_id)
+        schools, inside = tallies[(*lot.way, institution_id)[here + 1]]
+        schools[_degree(closures.at(lot.way).whole)] += lot.schools
+        if lot.way[-1] in named:
+            inside.update(_degree(closures.of_venue(lot.way, venue)) for venue in named[lot.way[-1]])
         else:
-            _add_venues(inside, closures, way, group)
+            _add_venues(inside, closures, lot)
     items = _items(session, institution_id, tallies)
     return ClosureFiguresOut(institution_id=institution_id, at=moment, items=items, **_counts(_sum(tallies.values())))
+
+
+def deciding_orders(
+    session: Session, actor: Actor, institution_id: int, at: datetime | None, known_at: datetime | None
+) -> DecidingOrdersOut:
+    """All open schools of an institution by the order that decides what holds for the whole of each; raises `NotFound`.
+
+    Without names and texts: a province's 14,000 in one answer.
+    """
+    moment, closures = _closures(session, actor, institution_id, at, known_at)
+    groups = places.schools_by_parent(session, institution_id)
+    ways = places.lineages(session, {group.parent_id for group in groups})
+    found: dict[int | None, tuple[Hold | None, list[int]]] = {}
+    for group in groups:
+        way = tuple(ways.get(group.parent_id, ()))
+        alone = closures.places.intersection(group.schools)
+        rest = [one for one in group.schools if one not in alone] if alone else group.schools
+        for hold, ids in [
+            (closures.at(way).whole, rest),
+            *((closures.at((*way, one)).whole, [one]) for one in alone),
+        ]:
+            found.setdefault(hold.order_id if hold else None, (hold, []))[1].extend(ids)
+    items = [_group_out(hold, ids) for hold, ids in found.values() if ids]
+    return DecidingOrdersOut(institution_id=institution_id, at=moment, items=items)
 
 
 def school_closures(
@@ -62,7 +107,7 @@ def school_closures(
     found, following = paging.fetch(session, places.schools(institution_id), [Institution.id], page)
     above = {place for school in found for place in school.lineage}
     closures = load_for(session, above, at=moment, known_at=known_at)
-    holds = {school.id: closures.whole(school.lineage) for school in found}
+    holds = {school.id: closures.at(school.lineage).whole for school in found}
     used = {hold.order_id: hold for hold in holds.values() if hold is not None}
     return SchoolClosuresOut(
         institution_id=institution_id,
@@ -87,6 +132,27 @@ def _closures(
     return moment, load(session, lineage, below=True, since=moment, known_at=known_at)
 
 
+def _group_out(hold: Hold | None, ids: list[int]) -> DecidingOrderOut:
+    state = telling.state_out(hold)
+    return DecidingOrderOut(
+        **state.model_dump(),
+        number=hold.number if hold else None,
+        issuer_id=hold.issuer_id if hold else None,
+        institution_ids=sorted(ids),
+    )
+
+
+def _lots(session: Session, institution_id: int, closures: Closures) -> Iterator[Lot]:
+    """The open schools of a subtree: those with orders of their own, or directly below it, each alone."""
+    kinds = sorted(closures.kinds)
+    rows = places.school_sums(session, institution_id, closures.places, kinds)
+    ways = places.lineages(session, {row.parent_id for row in rows})
+    for row in rows:
+        above = tuple(ways.get(row.parent_id, ()))
+        way = above if row.single is None else (*above, row.single)
+        yield Lot(way, row.schools, {name: int(getattr(row, name)) for name in ("total", *kinds)})
+
+
 def _named_venues(session: Session, closures: Closures) -> Mapping[int, list[Venue]]:
     """The venues of those schools where an order names some."""
     found: dict[int, list[Venue]] = {school: [] for school in closures.naming}
@@ -95,12 +161,13 @@ def _named_venues(session: Session, closures: Closures) -> Mapping[int, list[Ven
     return found
 
 
-def _add_venues(inside: Counter[Degree], closures: Closures, way: Sequence[int], group: Any) -> None:
-    whole, kinds = closures.whole(way), closures.kinds(way)
-    for kind in places.KINDS:
-        count = getattr(group, kind)
-        if count:
-            inside[_degree(kinds.get(kind, whole))] += count
+def _add_venues(inside: Counter[Degree], closures: Closures, lot: Lot) -> None:
+    within = closures.at(lot.way)
+    rest = lot.venues["total"]
+    for kind in closures.kinds:
+        rest -= lot.venues[kind]
+        inside[_degree(within.of_kind(kind))] += lot.venues[kind]
+    inside[_degree(within.whole)] += rest
 
 
 def _degree(hold: Hold | None) -> Degree:

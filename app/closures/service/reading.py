@@ -59,7 +59,7 @@ def read_closures(
         institution_id=institution_id,
         at=moment,
         known_at=known_at or now,
-        whole=telling.state_out(found.whole(lineage)),
+        whole=telling.state_out(found.at(lineage).whole),
         venues=[
             _venue_out(venue, found.of_venue(lineage, venue)) for venue in venues.in_use(session, [institution_id])
         ],
@@ -98,7 +98,7 @@ def campus_state(
 ) -> VenueState:
     """What holds for a school as a whole at the strictest moment of [since, until); raises `NotFound`."""
     lineage, found = _at_school(session, institution_id, since, until, known_at)
-    hold = found.whole(lineage)
+    hold = found.at(lineage).whole
     return _state(hold, telling.names(session, {hold.issuer_id} if hold else set()), None)
 
 
