@@ -49,6 +49,15 @@ class EventInFuture(Problem):
     en = "It would have happened in the future; set the phone's clock."
 
 
+class EventTooOld(Problem):
+    """It would have happened longer ago than any queue is kept; or the phone's clock says so."""
+
+    status = 422
+    code = "event_too_old"
+    zh = "时间早于 {days} 天, 不再接收; 请核对手机时钟。"
+    en = "It would have happened more than {days} days ago; look at the phone's clock."
+
+
 class WalkUpNotPossible(Problem):
     """The campus is closed to society: a visitor needs an approved request."""
 

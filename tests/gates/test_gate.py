@@ -16,7 +16,7 @@ from app.kernel import clock, db
 from app.rollups import service as rollups
 from app.rollups.metrics import BY_NAME
 from tests.closures.steps import add_venue, admin, ordered
-from tests.factories.people import add_household_member, add_student, scope, valid_identity_number
+from tests.factories.people import add_guardian, add_household_member, add_student, scope, valid_identity_number
 from tests.factories.tree import Tree
 from tests.gates.steps import Gate, ago, give_pass, moment, pass_out, set_policy, stand_at, token
 from tests.institutions.steps import at_once, get, post
@@ -263,3 +263,44 @@ def test_only_the_guard_works_the_gate(tree: Tree, gate: Gate) -> None:
         body = {"items": [gate.event(code="x")]}
         assert post(tree, login, f"/institutions/{tree.school}/gate-events", body).status_code == 403
         assert get(tree, login, f"/institutions/{tree.school}/gate-kits/current").status_code == 403
+
+
+def test_who_fell_ill_since_a_pass_was_given_is_kept_out(tree: Tree, gate: Gate) -> None:
+    pupil = add_student(tree, tree.classes[0])
+    doctor = tree.account(Role.SCHOOL_DOCTOR, tree.school)
+    ordered(tree, admin(tree, "county"), tree.county, degree="closed")
+    given = give_pass(tree, person_id=pupil)
+    assert gate.scan(code=pass_out(tree, given).token) == ("admitted", [])
+    reading = {"id": str(uuid4()), "person_id": pupil, "temperature": 38.4, "taken_at": ago(1)}
+    assert post(tree, doctor, "/checkins", reading).status_code == 201
+    assert gate.scan(code=pass_out(tree, given).token) == ("turned_away", ["fever"])
+    assert gate.scan(person_id=pupil) == ("turned_away", ["fever"])
+    assert gate.scan(person_id=pupil, direction="out") == ("admitted", [])
+    (queued,) = gate.send(gate.event(person_id=pupil, decided="admitted"))
+    assert (queued["decision"], queued["findings"]) == ("admitted", ["fever"])
+
+
+@pytest.mark.parametrize("clocks", [{"sent_at": "2199-01-01T00:00:00Z"}, {}])
+def test_what_cannot_have_been_a_queue_is_refused(tree: Tree, gate: Gate, clocks: dict[str, str]) -> None:
+    event = gate.event(code=token(tree), occurred_at="2001-01-01T00:00:00+08:00", decided="admitted")
+    (refused,) = gate.send(event, **clocks)
+    assert refused["problem"]["code"] == "event_too_old"
+    assert figures(tree) == {"entries": 0, "exits": 0, "turned_away": 0}
+
+
+def test_guardians_see_who_has_looked_at_the_log(tree: Tree, gate: Gate) -> None:
+    pupil, other = add_student(tree, tree.classes[0]), add_student(tree, tree.classes[0])
+    parent = add_guardian(tree, pupil)
+    gate.scan(person_id=pupil)
+    gate.scan(code=token(tree))
+
+    def acts() -> list[str]:
+        items = get(tree, parent, f"/persons/{pupil}/looks").json()["items"]
+        return [one["act"] for one in items if one["act"].startswith("gates.")]
+
+    assert acts() == []
+    get(tree, gate.head, f"/institutions/{tree.school}/gate-events", person_id=other)
+    assert acts() == []
+    get(tree, gate.head, f"/institutions/{tree.school}/gate-events")
+    gate.inside()
+    assert sorted(acts()) == ["gates.list_events", "gates.list_insiders"]

@@ -22,6 +22,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    union,
     update,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -110,6 +111,21 @@ def subjects_by(tied: Mapping[Reach, ColumnElement[bool]] | None) -> Select[*tup
         or_(Standing.valid_to.is_(None), Standing.valid_to > _ASKED.c.day),
     )
     return statement.outerjoin(Standing, standing)
+
+
+def units_of(session: Session, institution_id: int, person_ids: Collection[int], days: Collection[date]) -> set[int]:
+    """The units in which these people stood on some of these days, or in which readings of theirs count; 0: in none."""
+    first, last = min(days), max(days)
+    stood = select(func.coalesce(Standing.unit_id, NOBODY)).where(
+        Standing.institution_id == institution_id,
+        Standing.person_id.in_(person_ids),
+        Standing.valid_from <= last,
+        or_(Standing.valid_to.is_(None), Standing.valid_to > first),
+    )
+    counted = select(CheckIn.unit_id).where(
+        CheckIn.institution_id == institution_id, CheckIn.person_id.in_(person_ids), CheckIn.day.in_(days)
+    )
+    return set(session.scalars(union(stood, counted)))
 
 
 def take_turns(session: Session, institutions: Collection[int]) -> None:

@@ -4,7 +4,7 @@ from app.checkins.schemas.answers import Outcome, ReceiptOut
 from app.checkins.schemas.readings import CheckInIn, CorrectionIn, ReadingIn
 from app.checkins.service.archive import read_archive, temperature_record
 from app.checkins.service.correct import correct
-from app.checkins.service.counting import recount
+from app.checkins.service.counting import recount, units_of
 from app.checkins.service.entrances import submit_at_gate, submit_batch, submit_for_unit, submit_one
 from app.checkins.service.family import family
 from app.checkins.service.figures import figure_persons
@@ -69,4 +69,5 @@ __all__ = [
     "submit_together",
     "temperature_record",
     "template",
+    "units_of",
 ]

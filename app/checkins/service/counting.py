@@ -17,6 +17,11 @@ from app.rollups import service as rollups
 UnitDayKey = tuple[int, date, int]  # institution, day, unit
 
 
+def units_of(session: Session, institution_id: int, person_ids: Collection[int], days: Collection[date]) -> set[int]:
+    """In which units readings of these people on these days may count; certain after `rollups.lock_days`."""
+    return ingest.units_of(session, institution_id, person_ids, days) if person_ids else set()
+
+
 def standing(session: Session, keys: Collection[PersonDayKey]) -> dict[PersonDayKey, PersonDay]:
     """What stands now; to be asked after `rollups.lock_days`."""
     return _summaries(ingest.days_of_persons(session, keys))

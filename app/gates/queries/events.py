@@ -9,7 +9,6 @@ from sqlalchemy import Row, Select, and_, func, insert, literal, select, tuple_,
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from app.checkins.models import CheckIn
 from app.gates.models import Direction, GateEvent, GateOutcome, Presence, SchoolPresence
 from app.institutions.models import Institution
 from app.people.models import Person, PersonState
@@ -23,17 +22,6 @@ def persons(session: Session, reachable: Select[Any], institution_id: int, ids: 
         )
     )
     return {row.id: row for row in rows}
-
-
-def units_of_readings(session: Session, institution_id: int, ids: Collection[int], days: Collection[date]) -> set[int]:
-    """The units in which readings of these people on these days count."""
-    return set(
-        session.scalars(
-            select(CheckIn.unit_id).where(
-                CheckIn.institution_id == institution_id, CheckIn.person_id.in_(ids), CheckIn.day.in_(days)
-            )
-        )
-    )
 
 
 def known(session: Session, institution_id: int, ids: Collection[UUID]) -> dict[UUID, GateEvent]:

@@ -20,11 +20,14 @@ def of_source(session: Session, institution_id: int, source: Source, source_id: 
     ).all()
 
 
-def there(session: Session, institution_id: int, ids: Collection[int]) -> set[int]:
-    """Which of these ids are those of passes of a school."""
-    return set(
-        session.scalars(select(EntryPass.id).where(EntryPass.institution_id == institution_id, EntryPass.id.in_(ids)))
+def holders(session: Session, institution_id: int, ids: Collection[int]) -> Mapping[int, int | None]:
+    """Those of these passes that are a school's, each with its holder on the roll."""
+    rows = session.execute(
+        select(EntryPass.id, EntryPass.person_id).where(
+            EntryPass.institution_id == institution_id, EntryPass.id.in_(ids)
+        )
     )
+    return {row.id: row.person_id for row in rows}
 
 
 def locked(session: Session, institution_id: int, ids: Collection[int]) -> Mapping[int, EntryPass]:

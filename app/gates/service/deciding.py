@@ -59,16 +59,21 @@ class Arrival:
         return None if self.event.temperature is None else round(self.event.temperature * TENTHS)
 
 
-def decide(arrival: Arrival, rules: Rules, campus: VenueState, own: Sequence[EntryPass]) -> None:
+def decide(
+    arrival: Arrival, rules: Rules, campus: VenueState, own: Sequence[EntryPass], held_back: Sequence[str]
+) -> None:
     """Set the findings and the outcome. What a guard decided without a network stays as it was: it has happened.
 
-    ``own``: passes of the person on the roll. Nobody is kept from leaving.
+    ``own``: passes of the person on the roll; ``held_back``: by which rules that person may not enter, which count
+    wherever a pass does. Nobody is kept from leaving.
     """
     event = arrival.event
     if event.direction is Direction.IN:
         given = arrival.entry_pass
-        holder = _pass_findings(arrival, given) if given else _person_findings(arrival, campus, own)
-        arrival.findings = [*holder, *_closed(arrival), *_fever(arrival, rules)]
+        wants_pass = given is not None or _wants_pass(arrival, campus)
+        against = _pass_findings(arrival, given) if given else _person_findings(arrival, own) if wants_pass else []
+        held = held_back if wants_pass else []
+        arrival.findings = list(dict.fromkeys([*against, *held, *_closed(arrival), *_fever(arrival, rules)]))
     away = GateOutcome.TURNED_AWAY if arrival.findings else GateOutcome.ADMITTED
     arrival.outcome = event.decided or away
     pass_ = arrival.entry_pass
@@ -98,13 +103,14 @@ def _code_is_fresh(arrival: Arrival, entry_pass: EntryPass) -> bool:
     return rotating.is_fresh(shown, entry_pass.institution_id, entry_pass.id, arrival.occurred_at)
 
 
-def _person_findings(arrival: Arrival, campus: VenueState, own: Sequence[EntryPass]) -> list[str]:
+def _wants_pass(arrival: Arrival, campus: VenueState) -> bool:
     """Staff and students are no society; where the whole is closed, or for anybody else, a pass is wanted."""
-    person = arrival.person
-    society = person is not None and person.kind is PersonKind.HOUSEHOLD
+    society = arrival.person is not None and arrival.person.kind is PersonKind.HOUSEHOLD
     strict = Degree.CLOSED_TO_SOCIETY if society else Degree.CLOSED
-    if max(campus.degree.rank, arrival.venue.degree.rank) < strict.rank:
-        return []
+    return max(campus.degree.rank, arrival.venue.degree.rank) >= strict.rank
+
+
+def _person_findings(arrival: Arrival, own: Sequence[EntryPass]) -> list[str]:
     at = arrival.occurred_at
     return [] if any(one.valid_from <= at < one.valid_until for one in own) else ["no_pass"]
 

@@ -1,11 +1,13 @@
 """What is looked at from the gate and about it: the kit of a guard's phone, who is inside, the log, sums."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
 from app.access.roles import Action
 from app.access.service import Actor, obtain, visible
+from app.audit import service as audit
 from app.closures import service as closures
 from app.gates.models import GateEvent, Presence
 from app.gates.queries import events as rows
@@ -67,6 +69,7 @@ def list_insiders(
     statement = rows.inside(institution_id, area_id, late if overstayed else None)
     keys = [Presence.at, Presence.area_id, Presence.person_id, Presence.pass_id]
     found, following = paging.fetch(session, statement, keys, page)
+    _trace(session, actor, "gates.list_insiders", institution_id, [one.person_id for one in found])
     items = [
         InsiderOut(
             area_id=one.area_id,
@@ -104,6 +107,7 @@ def list_events(
         person_id=person_id,
     )
     found, following = paging.fetch(session, statement, [GateEvent.occurred_at, GateEvent.id], page)
+    _trace(session, actor, "gates.list_events", institution_id, [one.person_id for one in found])
     return Page(items=[_event_out(one) for one in found], next=following)
 
 
@@ -126,6 +130,21 @@ def recount(session: Session, institution_id: int, day: date) -> dict[int, dict[
     """Unit → figure → count of one school and day, from the events themselves."""
     entries, exits, away = rows.count_day(session, institution_id, day)
     return {NOBODY: {"entries": entries, "exits": exits, "turned_away": away}}
+
+
+def _trace(session: Session, actor: Actor, act: str, institution_id: int, person_ids: Sequence[int | None]) -> None:
+    """Whoever has looked at people on the roll: their guardians see it."""
+    named = sorted({one for one in person_ids if one})
+    if named:
+        audit.record(
+            session,
+            actor,
+            act,
+            "institution",
+            institution_id,
+            institution_id=institution_id,
+            details={"persons": named},
+        )
 
 
 def _event_out(one: GateEvent) -> GateEventOut:

@@ -4,8 +4,9 @@ Lock, then look, then write: the day's figures of the school come first, as for 
 them, so that all that happens at the gates of one school is decided one after the other.
 """
 
+import contextlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -19,7 +20,7 @@ from app.checkins.models import Source as ReadingSource
 from app.checkins.service import Door, ReadingIn
 from app.closures import service as closures
 from app.closures.service import VenueState
-from app.gates.errors import EventInFuture, GateUnknown, HolderUnknown
+from app.gates.errors import EventInFuture, EventTooOld, GateUnknown, HolderUnknown
 from app.gates.events import FeverAtGate
 from app.gates.models import Direction, EntryPass, GateEvent, GateOutcome
 from app.gates.queries import events as rows
@@ -33,12 +34,15 @@ from app.kernel import clock, events
 from app.kernel.errors import Invalid, Problem
 from app.kernel.schemas import FieldErrorOut
 from app.kernel.validation import Unreadable
+from app.people import service as people
 from app.people.models import Person
+from app.people.service import Hold
 from app.policies import service as policies
 from app.rollups import service as rollups
 from app.rollups.models import NOBODY
 
 _TOLERANCE = timedelta(minutes=5)  # phones differ by this much without anybody noticing
+_OLDEST = timedelta(days=31)
 _ORDER = {Direction.IN: 0, Direction.OUT: 1}
 
 
@@ -54,7 +58,7 @@ class _Batch:
     venues: dict[int, VenueState] = field(default_factory=dict)
     claims: dict[str, PassClaims | None] = field(default_factory=dict)
     people: dict[int, Person] = field(default_factory=dict)
-    passes: set[int] = field(default_factory=set)
+    passes: Mapping[int, int | None] = field(default_factory=dict)  # their holders on the roll
     answers: dict[int, Landed] = field(default_factory=dict)
 
 
@@ -83,7 +87,7 @@ def _look_up(batch: _Batch, items: Sequence[GateEventIn]) -> None:
     tokens = sorted({one.code.partition("~")[0] for one in items if one.code is not None})
     batch.claims = dict(zip(tokens, identity.verify_passes(session, tokens), strict=True))
     given = {one.pass_id for one in batch.claims.values() if one is not None and one.institution_id == school}
-    batch.passes = pass_rows.there(session, school, given)
+    batch.passes = pass_rows.holders(session, school, given)
     ids = {one.person_id for one in items if one.person_id is not None}
     batch.people = rows.persons(session, visible(batch.actor, Action.GATE_WORK, Person), school, ids)
 
@@ -95,6 +99,8 @@ def _placed(batch: _Batch, index: int, event: GateEventIn) -> Arrival:
     at = (event.occurred_at or batch.received_at) + (skew if skewed and event.occurred_at else timedelta(0))
     if at > batch.received_at + _TOLERANCE:
         raise EventInFuture
+    if at < batch.received_at - _OLDEST:
+        raise EventTooOld(days=_OLDEST.days)
     venue = batch.venues.get(event.venue_id)
     if venue is None:
         raise GateUnknown
@@ -133,14 +139,32 @@ def _land(batch: _Batch, arrivals: list[Arrival]) -> None:
         batch.answers[one.index] = _answer(one, known.get(one.id), fresh.get(one.id))
 
 
+class _CountedElsewhere(Exception):  # noqa: N818 - it names a finding
+    """Readings will count in units that were not locked."""
+
+
 def _lock(batch: _Batch, arrivals: Sequence[Arrival]) -> None:
-    """The figures of every day at hand, the units in which the readings will count among them."""
+    """The figures of every day at hand, the units in which the readings will count among them.
+
+    Only under the lock is it certain which these are. Where one is missing, all locks are given back and taken once
+    more with it, as check-ins do: a unit that is locked after its school waits for whoever does it the other way.
+    """
     session, school = batch.session, batch.school.id
     days = {clock.school_day(one.occurred_at) for one in arrivals} | {clock.school_day(batch.received_at)}
-    measured = {one.event.person_id for one in arrivals if one.event.person_id and one.tenths is not None}
-    units = {batch.people[one].unit_id or NOBODY for one in measured} | {NOBODY}
-    units |= rows.units_of_readings(session, school, measured, days) if measured else set()
-    rollups.lock_days(session, {(school, day, unit) for day in days for unit in units})
+    measured = {holder for one in arrivals if one.tenths is not None and (holder := _holder(batch, one)) is not None}
+    units = {NOBODY} | checkins.units_of(session, school, measured, days)
+    while True:
+        with contextlib.suppress(_CountedElsewhere), session.begin_nested():
+            rollups.lock_days(session, {(school, day, unit) for day in days for unit in units})
+            counted = checkins.units_of(session, school, measured, days)
+            if counted <= units:
+                return
+            units |= counted
+            raise _CountedElsewhere
+
+
+def _holder(batch: _Batch, one: Arrival) -> int | None:
+    return one.event.person_id or (batch.passes.get(one.claims.pass_id) if one.claims else None)
 
 
 def _decide(batch: _Batch, landing: Sequence[Arrival]) -> None:
@@ -149,17 +173,28 @@ def _decide(batch: _Batch, landing: Sequence[Arrival]) -> None:
     campus = closures.campus_state(session, school, since=batch.received_at)
     ids = {one.claims.pass_id for one in landing if one.claims is not None}
     passes = pass_rows.locked(session, school, ids)
-    people = {one.person.id for one in landing if one.person is not None}
+    known = {one.person.id for one in landing if one.person is not None}
     own: dict[int, list[EntryPass]] = defaultdict(list)
-    for found in pass_rows.of_persons(session, school, people) if people else ():
+    for found in pass_rows.of_persons(session, school, known) if known else ():
         own[found.person_id or 0].append(found)
+    held = _held_back(batch, landing, {one.person_id for one in passes.values() if one.person_id} | known)
     for one in landing:
         if one.claims is not None:
             one.entry_pass = passes[one.claims.pass_id]
             one.name = one.claims.name
         elif one.person is not None:
             one.name = masked(one.person.name)
-        decide(one, rules, campus, own.get(one.person_id or 0, []))
+        holder = one.person_id or 0
+        names = held[clock.school_day(one.occurred_at)].get(holder, [])
+        decide(one, rules, campus, own.get(holder, []), [name.name for name in names])
+
+
+def _held_back(
+    batch: _Batch, landing: Sequence[Arrival], person_ids: Collection[int]
+) -> Mapping[date, Mapping[int, Sequence[Hold]]]:
+    """What keeps people on the roll out, by the day on which they came."""
+    moments = {clock.school_day(one.occurred_at): one.occurred_at for one in landing}
+    return {day: people.holds_of(batch.session, batch.school.id, person_ids, at) for day, at in moments.items()}
 
 
 def _row(batch: _Batch, one: Arrival) -> dict[str, object]:
