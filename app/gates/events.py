@@ -23,3 +23,21 @@ class PassRevoked(Event):
     queue: ClassVar[Queue] = Queue.ALERTS
 
     pass_id: int
+
+
+@dataclass(frozen=True)
+class StayRunsOut(Event):
+    """Scheduled: somebody who came in should have left by now; ``event_id`` names the event of coming in."""
+
+    area_id: int
+    person_id: int
+    pass_id: int
+    event_id: str
+
+
+@dataclass(frozen=True)
+class Overstayed(Event):
+    """Somebody is still inside who should have left; told once for each stay, which ``event_id`` began."""
+
+    area_id: int
+    event_id: str

@@ -118,6 +118,7 @@ class Presence(Base):
     """The last that is known of somebody at an area: in since when, or out. By it, events land in any order.
 
     ``person_id`` and ``pass_id``: one of them, the other 0; a person on the roll is the same with any pass.
+    ``overstayed_at``: when it was noticed, and told, that this stay has lasted too long.
     """
 
     __tablename__ = "presence"
@@ -133,6 +134,7 @@ class Presence(Base):
     event_id: Mapped[UUID]
     day: Mapped[columns.Day]
     due_out_at: Mapped[columns.Moment | None]
+    overstayed_at: Mapped[columns.Moment | None]
 
     __table_args__ = (
         CheckConstraint("(person_id = 0) <> (pass_id = 0)", name="one_holder"),

@@ -221,6 +221,31 @@ def test_who_should_have_left_is_overstayed(tree: Tree, gate: Gate) -> None:
     assert (one["name"], one["overstayed"]) == ("王*", True)
 
 
+def test_an_overstay_is_told_once(tree: Tree, gate: Gate, owner: Engine, deliver: Any) -> None:
+    stays = [token(tree, valid_until=clock.now() + timedelta(minutes=10)) for _ in range(3)]
+
+    def told() -> int:
+        deliver()
+        statement = text("SELECT count(*) FROM outbox WHERE institution_id = :id AND name = 'Overstayed'")
+        with owner.connect() as connection:
+            return int(connection.scalar(statement, {"id": tree.school}) or 0)
+
+    for code in stays:
+        gate.scan(code=code)
+    gate.scan(code=stays[0], direction="out")
+    with time_machine.travel(clock.now() + timedelta(minutes=41)) as traveller:
+        set_policy(tree, tree.account(Role.PRINCIPAL, tree.school), "overstay_minutes", 60)
+        assert told() == 0
+        traveller.shift(timedelta(minutes=30))
+        assert told() == 2
+        gate.guard = tree.account(Role.GATE_GUARD, tree.school)
+        gate.scan(code=stays[1], direction="out")
+        assert gate.scan(code=stays[1], decided="admitted")[0] == "admitted"
+        traveller.shift(timedelta(minutes=90))
+        assert told() == 3
+        assert told() == 3
+
+
 def visit(**more: Any) -> dict[str, Any]:
     return {"id": str(uuid4()), "name": "陈师傅", "phone": "13800138000", "reason": "送教材", **more}
 

@@ -39,7 +39,7 @@ def keep_presence(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Remember the last that is known of each holder at each area (once in ``rows``); what is older changes nothing."""
     statement = upsert(Presence).values(list(rows))
     fresh = statement.excluded
-    names = ("inside", "at_gate", "name", "at", "event_id", "day", "due_out_at")
+    names = ("inside", "at_gate", "name", "at", "event_id", "day", "due_out_at", "overstayed_at")
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["institution_id", "area_id", "person_id", "pass_id"],
@@ -59,6 +59,23 @@ def count_inside(session: Session, institution_id: int, lineage: Sequence[int]) 
     statement = upsert(SchoolPresence).from_select(["institution_id", "lineage", "inside"], source)
     fresh = {name: statement.excluded[name] for name in ("lineage", "inside")}
     session.execute(statement.on_conflict_do_update(index_elements=["institution_id"], set_=fresh))
+
+
+def stay(session: Session, key: tuple[int, int, int, int], event_id: UUID) -> Presence | None:
+    """Somebody who is still inside since that event, locked; ``key``: institution, area, person, pass."""
+    institution_id, area_id, person_id, pass_id = key
+    return session.scalars(
+        select(Presence)
+        .where(
+            Presence.institution_id == institution_id,
+            Presence.area_id == area_id,
+            Presence.person_id == person_id,
+            Presence.pass_id == pass_id,
+            Presence.inside,
+            Presence.event_id == event_id,
+        )
+        .with_for_update()
+    ).one_or_none()
 
 
 def inside(institution_id: int, area_id: int | None, overdue_before: datetime | None) -> Select[Presence]:

@@ -5,6 +5,7 @@ from app.gates.schemas.passes import Holder, PassOut
 from app.gates.service.deciding import masked
 from app.gates.service.gate import inside_figures, list_events, list_insiders, read_kit, recount
 from app.gates.service.landing import submit_events
+from app.gates.service.overstaying import look as look_for_overstay
 from app.gates.service.passes import (
     issue,
     list_my_passes,
@@ -29,6 +30,7 @@ __all__ = [
     "list_insiders",
     "list_my_passes",
     "list_passes",
+    "look_for_overstay",
     "masked",
     "passes_of",
     "print_own_pass",

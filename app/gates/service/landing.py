@@ -26,6 +26,7 @@ from app.gates.models import Direction, EntryPass, GateEvent, GateOutcome
 from app.gates.queries import events as rows
 from app.gates.queries import passes as pass_rows
 from app.gates.schemas.events import GateEventIn, GateEventsIn, GateEventsOut, GateProblemOut, Landed
+from app.gates.service import overstaying
 from app.gates.service.deciding import Arrival, decide, masked
 from app.identity import service as identity
 from app.identity.service import PassClaims
@@ -236,6 +237,7 @@ def _keep(batch: _Batch, landing: Sequence[Arrival]) -> None:
             counts[clock.school_day(one.occurred_at)][name] += 1
     if last:
         rows.keep_presence(batch.session, list(last.values()))
+        overstaying.look_later(batch.session, batch.school.id, last.values())
         rows.count_inside(batch.session, batch.school.id, batch.school.lineage)
     rollups.add_days(batch.session, {(batch.school.id, day, NOBODY): count for day, count in counts.items()})
 
@@ -253,6 +255,7 @@ def _presence(batch: _Batch, one: Arrival, person_id: int, pass_id: int, *, insi
         "event_id": one.id,
         "day": clock.school_day(one.occurred_at),
         "due_out_at": one.entry_pass.valid_until if one.entry_pass and inside else None,
+        "overstayed_at": None,
     }
 
 
