@@ -14,8 +14,7 @@ _KEY = {
     "name": idempotency.HEADER,
     "in": "header",
     "required": False,
-    "description": "a name for this request, made once by the client: sent again within 24 hours with the same body it "
-    "gives the same answer and is not done again",
+    "description": idempotency.DESCRIPTION,
     # With or without the quotes of a structured field.
     "schema": {
         "type": "string",

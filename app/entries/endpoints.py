@@ -41,7 +41,7 @@ from app.entries.schemas.visits import (
     VisitOut,
 )
 from app.kernel.db import UnitOfWork
-from app.kernel.idempotency import RepeatableRoute
+from app.kernel.idempotency import REPEATABLE, RepeatableRoute
 from app.kernel.paging import Paging
 from app.kernel.requests import SECRET, ClientAddress
 from app.kernel.schemas import Instant, Page, PathId
@@ -249,7 +249,9 @@ def open_visit_form(body: VisitOpening, session: UnitOfWork, address: ClientAddr
     return service.open_visit_form(session, body, address)
 
 
-@visits.post("/visits", operation_id="request_visit", status_code=201, openapi_extra=OPEN, dependencies=SECRET)
+@visits.post(
+    "/visits", operation_id="request_visit", status_code=201, openapi_extra=OPEN, dependencies=[*SECRET, REPEATABLE]
+)
 def request_visit(body: VisitIn, session: UnitOfWork, address: ClientAddress) -> FiledVisitOut:
     """Ask for entry as an outsider: code, phone confirmed by a one-time code, real names; the ticket follows it up."""
     return service.ask_as_visitor(session, body, address)
@@ -261,13 +263,15 @@ def read_visit(body: TicketIn, session: UnitOfWork, address: ClientAddress) -> V
     return service.look_at_visit(session, body, address)
 
 
-@visits.post("/visits/changes", operation_id="resubmit_visit", openapi_extra=OPEN, dependencies=SECRET)
+@visits.post("/visits/changes", operation_id="resubmit_visit", openapi_extra=OPEN, dependencies=[*SECRET, REPEATABLE])
 def resubmit_visit(body: VisitChange, session: UnitOfWork, address: ClientAddress) -> VisitOut:
     """Submit a returned visit anew."""
     return service.change_visit(session, body, address)
 
 
-@visits.post("/visits/withdrawals", operation_id="withdraw_visit", openapi_extra=OPEN, dependencies=SECRET)
+@visits.post(
+    "/visits/withdrawals", operation_id="withdraw_visit", openapi_extra=OPEN, dependencies=[*SECRET, REPEATABLE]
+)
 def withdraw_visit(body: TicketIn, session: UnitOfWork, address: ClientAddress) -> VisitOut:
     """Take a visit back."""
     return service.withdraw_visit(session, body, address)

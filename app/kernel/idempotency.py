@@ -2,7 +2,8 @@
 
 A phone that lost the answer asks again with the same key and gets the answer of the first time; the operation is not
 done again. The answer is kept in the transaction of the operation itself: either both are there or neither is. It is
-kept for a day, by account, encrypted, since it may hold names or a first password; a refusal is not kept.
+kept for a day, by account (for those without one: by the whole request), encrypted, since it may hold names or a first
+password; a refusal is not kept.
 """
 
 import json
@@ -10,9 +11,9 @@ import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import Request, Response
+from fastapi import Depends, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from sqlalchemy import BigInteger, Index, delete, func, select
@@ -20,7 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.kernel import clock, columns
-from app.kernel.db import Base
+from app.kernel.db import Base, UnitOfWork
 from app.kernel.errors import Conflict, Invalid, Problem
 from app.kernel.secrets import vault
 
@@ -28,6 +29,11 @@ KEPT: Final = timedelta(hours=24)
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
 LONGEST: Final = 128
+NOBODY: Final = 0  # the account of those who have none
+DESCRIPTION: Final = (
+    "a name for this request, made once by the client: sent again within 24 hours with the same body it gives the same "
+    "answer and is not done again"
+)
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # A string of structured fields (RFC 9651); without its quotes it is what most clients send.
 _KEY: Final = re.compile(rf'"?([!#-~]{{1,{LONGEST}}})"?')
@@ -121,8 +127,10 @@ def begin(request: Request, session: Session, account_id: int | None) -> None:
     found = _KEY.fullmatch(given.strip())
     if found is None:
         raise KeyNotValid
-    opened = _Open(session, account_id, _key_fingerprint(account_id, found[1]), _request_fingerprint(request))
-    if not claim(session, account_id, found[1]):
+    asked = _request_fingerprint(request)
+    key = found[1] if account_id != NOBODY else f"{found[1]}:{asked.hex()}"
+    opened = _Open(session, account_id, _key_fingerprint(account_id, key), asked)
+    if not claim(session, account_id, key):
         raise InFlight
     stored = session.get(StoredAnswer, (account_id, opened.key))
     if stored is not None and stored.kept_until > clock.now():
@@ -130,6 +138,22 @@ def begin(request: Request, session: Session, account_id: int | None) -> None:
             raise KeyReused
         raise Replay(_answer(stored))
     request.state.idempotent = opened
+
+
+def begin_unnamed(
+    request: Request,
+    session: UnitOfWork,
+    key: Annotated[str | None, Header(alias=HEADER, description=DESCRIPTION)] = None,
+) -> None:
+    """The same for whoever has no account: a key counts with the request that it names, so that nobody meets another's.
+
+    Whoever repeats the request knows all that was in it, one-time code included.
+    """
+    if key is not None:
+        begin(request, session, NOBODY)
+
+
+REPEATABLE = Depends(begin_unnamed)
 
 
 def claim(session: Session, account_id: int, key: str) -> bool:

@@ -110,6 +110,32 @@ def test_the_phone_must_be_confirmed(cast: Cast, client: TestClient) -> None:
     assert visitor.ask(one_time_code=right)["state"] == "submitted"
 
 
+def test_a_visitor_who_lost_the_answer_asks_again(cast: Cast, client: TestClient, owner: Engine) -> None:
+    visitor = Visitor(client, invite(cast, uses=2))
+    body = {
+        **outsider(),
+        "phone": visitor.phone,
+        "code": visitor.code,
+        "one_time_code": code_for(visitor.caller, visitor.phone),
+        "reason": "修水管",
+        **window(),
+    }
+
+    def send(sent: Row, key: str) -> Any:
+        return visitor.caller.post("/api/v1/visits", json=sent, headers={"Idempotency-Key": key})
+
+    first, again = send(body, "k1"), send(body, "k1")
+    assert (first.status_code, again.status_code, again.text) == (201, 201, first.text)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert visitor.post("/visits/lookups", {"ticket": again.json()["ticket"]})["state"] == "submitted"
+    for other in (send({**body, "name": "李四"}, "k1"), send(body, "k2")):
+        assert (other.status_code, other.json()["code"]) == (401, "code_refused")
+    listed = cast.reporter.get(f"/institutions/{cast.tree.school}/visit-invitations")["items"]
+    assert [one["uses_left"] for one in listed] == [1]
+    (kept,) = rows(owner, "SELECT s::text AS row FROM stored_answer s WHERE account_id = 0")
+    assert first.json()["ticket"] not in str(kept)
+
+
 def test_codes_that_do_not_hold_are_refused_alike(cast: Cast, client: TestClient) -> None:
     used, revoked, over = invite(cast, uses=1), invite(cast), invite(cast)
     Visitor(client, used).ask()

@@ -59,5 +59,6 @@ FILLER: Mapping[str, tuple[Build, ...]] = {
     "read_closures": (in_school, in_county),
     "list_children_closures": (in_school, in_county),
     "list_school_closures": (in_school, in_county),
+    "list_deciding_orders": (in_school, in_county),
 }
 NAMED_BY_CLIENT: dict[str, set[str]] = {}
