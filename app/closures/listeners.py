@@ -1,5 +1,7 @@
 """Venues and orders follow the tree. Each listener may run twice, and late."""
 
+from datetime import date
+
 from sqlalchemy.orm import Session
 
 from app.closures import service
@@ -13,6 +15,7 @@ def _moved(session: Session, event: InstitutionMoved) -> None:
 
 def _merged(session: Session, event: InstitutionMerged) -> None:
     service.relocate(session, event.into_id)
+    service.inherit(session, event.institution_id, event.into_id, date.fromisoformat(event.on))
 
 
 listen(InstitutionMoved, _moved)

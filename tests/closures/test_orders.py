@@ -259,6 +259,45 @@ def test_orders_follow_a_school_that_moves(tree: Tree, deliver: Any) -> None:
     assert degree(tree, head, tree.school) == "open"
 
 
+def test_what_an_office_closed_stays_closed_when_it_merges(tree: Tree, deliver: Any, owner: Engine) -> None:
+    """Two counties become one: the schools that come along keep their orders, those that were there get none."""
+    stays = tree.add_institution(tree.city, InstitutionKind.COUNTY, "秦淮区教育局")
+    schools = [tree.school, tree.add_school(name="城西小学")]
+    native, left = tree.add_school(stays), tree.add_school(name="先行迁出小学")
+    county, provincial = admin(tree, "county"), admin(tree, "province")
+    given = ordered(tree, county, tree.county, number="玄7号", degree="closed")
+    planned = ordered(tree, county, tree.county, number="玄8号", since=in_days(3), venue_kinds=["library"])
+    over = ordered(tree, county, tree.county, number="玄6号")
+    assert lift(tree, county, over).status_code == 201
+    before = clock.now()
+    assert post(tree, provincial, f"/institutions/{left}/moves", {"parent_id": stays}).status_code == 201
+    with time_machine.travel(clock.now() + timedelta(days=1)):
+        provincial = admin(tree, "province")
+        merger = {"into_id": stays}
+        assert post(tree, provincial, f"/institutions/{tree.county}/mergers", merger).status_code == 201
+        deliver()
+        with owner.begin() as connection:
+            again = "UPDATE outbox SET done_at = NULL, due_at = recorded_at WHERE institution_id = :id AND name = :name"
+            connection.execute(text(again), {"id": tree.county, "name": "InstitutionMerged"})
+        deliver()
+        for school in schools:
+            found = closures(tree, provincial, school)
+            assert [(one["number"], one["issuer_id"]) for one in found["orders"]] == [(given["number"], tree.county)]
+            assert found["whole"]["degree"] == "closed"
+            assert degree(tree, provincial, school, known_at=before.isoformat()) == "closed"
+            assert sorted(get_orders(tree, provincial, school)) == sorted([given["number"], planned["number"]])
+        assert [degree(tree, provincial, school) for school in (native, left)] == ["open", "open"]
+        of_one = get_orders(tree, provincial, schools[0])[given["number"]]
+        assert lift(tree, head_of(tree), of_one).status_code == 403
+        assert lift(tree, tree.account(Role.COUNTY_ADMIN, stays), of_one).status_code == 201
+        assert [degree(tree, provincial, school) for school in schools] == ["open", "closed"]
+
+
+def get_orders(tree: Tree, login: Any, place: int) -> dict[str, dict[str, Any]]:
+    items = get(tree, login, f"/institutions/{place}/closure-orders").json()["items"]
+    return {one["number"]: one for one in items}
+
+
 def test_every_decision_leaves_a_trace(tree: Tree) -> None:
     head = head_of(tree)
     given = ordered(tree, head, tree.school)

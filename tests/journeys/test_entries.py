@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from jose import JWTError, jwt
 from starlette.testclient import TestClient
 
 from app.access.roles import Role
@@ -122,7 +123,25 @@ def test_a_plumber_on_sunday(client: TestClient, tree: Tree) -> None:
             assert not [text for text in caller.heard if plumber.phone in text or plumber.identity_number in text]
         (shown_pass,) = shown["passes"]
         assert shown_pass["name"] == "王**"
+        keys = client.get("/.well-known/jwks.json").json()
+    _checked_alone(keys, shown_pass["token"], tree.school, gate["id"], sunday)
     _through_the_gate(people[Role.GATE_GUARD], tree.school, gate["id"], shown_pass["token"], sunday)
+
+
+def _checked_alone(keys: Any, token: str, school: int, gate: int, sunday: date) -> None:
+    """What a guard's phone makes of the code on Sunday, with nothing but the keys that it fetched on Friday."""
+    with time_machine.travel(clock.at(sunday, time(9, 30))):
+        claims = jwt.decode(token, keys, algorithms=["ES256"], audience=str(school))
+        assert {name: claims[name] for name in ("name", "venues")} == {"name": "王**", "venues": [gate]}
+        # The number of the pass and its hours; nothing else of whoever carries it.
+        assert set(claims) <= {"aud", "exp", "jti", "name", "nbf", "venues", "single", "rotating"}
+        with pytest.raises(JWTError):
+            jwt.decode(token, keys, algorithms=["ES256"], audience=str(school + 1))
+        with pytest.raises(JWTError):
+            jwt.decode(token[:-8] + "AAAAAAAA", keys, algorithms=["ES256"], audience=str(school))
+    for early_or_late in (time(8, 59), time(12, 1)):
+        with time_machine.travel(clock.at(sunday, early_or_late)), pytest.raises(JWTError):
+            jwt.decode(token, keys, algorithms=["ES256"], audience=str(school))
 
 
 def _through_the_gate(guard: Caller, school: int, gate: int, token: str, sunday: date) -> None:

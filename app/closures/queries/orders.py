@@ -87,6 +87,30 @@ def terms(session: Session, order_ids: Collection[int], *, known_now: bool) -> S
     return session.scalars(statement.order_by(ClosureTerm.known_from, ClosureTerm.valid_from, ClosureTerm.id)).all()
 
 
+def unfinished(session: Session, institution_id: int, now: datetime) -> Sequence[ClosureOrder]:
+    """The orders for a place that hold, or are going to."""
+    lasting = select(ClosureTerm.order_id).where(
+        ClosureTerm.institution_id == institution_id,
+        ClosureTerm.known_to.is_(None),
+        or_(ClosureTerm.valid_to.is_(None), ClosureTerm.valid_to > now),
+    )
+    return session.scalars(
+        select(ClosureOrder)
+        .where(ClosureOrder.institution_id == institution_id, ClosureOrder.id.in_(lasting))
+        .order_by(ClosureOrder.id)
+    ).all()
+
+
+def is_numbered(session: Session, institution_id: int, issuer_id: int, number: str) -> bool:
+    """Whether an issuer has an order of that number for a place."""
+    found = select(ClosureOrder.id).where(
+        ClosureOrder.institution_id == institution_id,
+        ClosureOrder.issuer_id == issuer_id,
+        ClosureOrder.number == number,
+    )
+    return session.scalars(found).first() is not None
+
+
 def supersede(session: Session, terms: Sequence[ClosureTerm], moment: datetime) -> None:
     """What these terms say is known no longer."""
     session.execute(

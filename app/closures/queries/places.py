@@ -1,15 +1,16 @@
 """Statements on the tree, as far as what is closed follows it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from functools import reduce
 from operator import add
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, case, column, func, literal, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, and_, any_, case, column, func, literal, select, update
+from sqlalchemy.orm import Session, aliased
 
 from app.closures.models import ClosureOrder, ClosureTerm, SchoolVenues, Venue, VenueKind
-from app.institutions.models import Institution, InstitutionKind, InstitutionState
+from app.institutions.models import Institution, InstitutionKind, InstitutionState, Placement
 
 KINDS = tuple(kind.value for kind in VenueKind)
 _ALL_KINDS = reduce(add, (getattr(SchoolVenues, kind) for kind in KINDS))
@@ -75,6 +76,18 @@ def _among(ids: Collection[int]) -> ColumnElement[bool]:
 def schools(institution_id: int) -> Select[Institution]:
     """The open schools of a subtree."""
     return select(Institution).where(Institution.lineage.contains([institution_id]), *_OPEN_SCHOOLS)
+
+
+def came_along(session: Session, merged_id: int, into_id: int, on: date) -> Sequence[Institution]:
+    """What stood directly below an institution until it merged on a day, and has stood below the other since."""
+    before, since = aliased(Placement), aliased(Placement)
+    return session.scalars(
+        select(Institution)
+        .join(since, and_(since.institution_id == Institution.id, since.parent_id == into_id, since.valid_from == on))
+        .join(before, and_(before.institution_id == Institution.id, before.parent_id == merged_id))
+        .where(before.valid_to == on)
+        .order_by(Institution.id)
+    ).all()
 
 
 def follow_tree(session: Session, institution_id: int) -> None:

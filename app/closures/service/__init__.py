@@ -2,6 +2,7 @@
 
 from app.closures.schemas import AmendmentIn, ClosureOrderIn, LiftingIn, VenueIn, VenueState
 from app.closures.service.figures import closure_figures, deciding_orders, school_closures
+from app.closures.service.inheriting import inherit
 from app.closures.service.ordering import amend_closure, lift_closure, order_closure
 from app.closures.service.reading import (
     campus_state,
@@ -26,6 +27,7 @@ __all__ = [
     "closure_figures",
     "create_venue",
     "deciding_orders",
+    "inherit",
     "lift_closure",
     "list_orders",
     "list_terms",
