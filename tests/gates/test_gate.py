@@ -1,7 +1,7 @@
 """The gate: in or away, by pass, closure and thermometer; offline; who is inside; each event once, in any order."""
 
 import random
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +19,7 @@ from tests.closures.steps import add_venue, admin, ordered
 from tests.factories.people import add_guardian, add_household_member, add_student, scope, valid_identity_number
 from tests.factories.tree import Tree
 from tests.gates.steps import Gate, ago, give_pass, moment, pass_out, set_policy, stand_at, token
-from tests.institutions.steps import at_once, get, post
+from tests.institutions.steps import at_once, code_of, get, post
 
 
 @pytest.fixture
@@ -269,6 +269,29 @@ def test_the_guard_registers_a_visitor(tree: Tree, gate: Gate, owner: Engine) ->
     ordered(tree, admin(tree, "county"), tree.county, number="玄疫防〔2020〕7号")
     closed = post(tree, gate.guard, path, visit(identity_number=valid_identity_number()))
     assert (closed.status_code, closed.json()["params"]) == (409, {"number": "玄疫防〔2020〕7号"})
+
+
+def test_a_visitor_is_registered_without_a_network(tree: Tree, gate: Gate) -> None:
+    """Two came yesterday, one before and one after the county closed; the phone sends it today, twice."""
+    path = f"/institutions/{tree.school}/walk-ups"
+    noon = clock.at(clock.today() - timedelta(days=1), time(12))
+    given = ordered(tree, admin(tree, "county"), tree.county, since=noon.isoformat())
+    assert given["in_force"]
+    found: dict[int, Any] = {}
+    for hour in (-1, 1):
+        came = (noon + timedelta(hours=hour)).isoformat()
+        body = visit(identity_number=valid_identity_number(), registered_at=came)
+        made, again = (post(tree, gate.guard, path, body) for _ in range(2))
+        assert (made.status_code, again.json()["pass_id"]) == (201, made.json()["pass_id"])
+        event = gate.event(code=made.json()["code"], occurred_at=came, decided="admitted")
+        assert [gate.send(event)[0]["outcome"] for _ in range(2)] == ["accepted", "duplicate"]
+        (found[hour],) = gate.send(event)
+        assert gate.scan(code=again.json()["code"])[0] == "turned_away"
+    assert [found[hour]["findings"] for hour in (-1, 1)] == [[], ["closed_to_society"]]
+    assert len(gate.inside()) == 2
+    for wrong, code in (("2001-01-01T00:00:00Z", "event_too_old"), (ago(-60), "event_in_future")):
+        body = visit(identity_number=valid_identity_number(), registered_at=wrong)
+        assert code_of(post(tree, gate.guard, path, body)) == (422, code)
 
 
 def test_who_is_inside_moves_with_the_school(tree: Tree, gate: Gate, deliver: Any) -> None:

@@ -89,17 +89,27 @@ class GateEventsOut(Schema):
 
 
 class WalkUpIn(Schema):
-    """A visitor without a request. ``id`` is made by the phone, once."""
+    """A visitor without a request. ``id`` is made by the phone, once.
+
+    What was registered without a network is taken as it happened; where the campus was closed to society, the entry is
+    marked so.
+    """
 
     id: UUID
     name: Name
     identity_number: IdentityNumber
     phone: Phone
     reason: Note = Field(examples=["送教材"])
+    registered_at: Instant | None = Field(
+        default=None, description="by the phone's clock, where there was no network; absent: now"
+    )
+    sent_at: Instant | None = Field(
+        default=None, description="the phone's clock at the moment of sending: by it a wrong clock is corrected"
+    )
 
 
 class WalkUpOut(Schema):
-    """A pass for today, for one entry: scan ``code`` as any other."""
+    """A pass for the day, for one entry: scan ``code`` as any other, also in an event that waits to be sent."""
 
     pass_id: int
     name: str = Field(description="masked")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.closures.models import Degree, VenueKind
 from app.closures.service import VenueState
-from app.gates.models import Direction, EntryPass, GateOutcome
+from app.gates.models import Direction, EntryPass, GateOutcome, Source
 from app.gates.schemas.events import GateEventIn
 from app.gates.service import rotating
 from app.identity.service import PassClaims
@@ -71,7 +71,9 @@ def decide(
     if event.direction is Direction.IN:
         given = arrival.entry_pass
         wants_pass = given is not None or _wants_pass(arrival, campus)
-        against = _pass_findings(arrival, given) if given else _person_findings(arrival, own) if wants_pass else []
+        against = (
+            _pass_findings(arrival, given, campus) if given else _person_findings(arrival, own) if wants_pass else []
+        )
         held = held_back if wants_pass else []
         arrival.findings = list(dict.fromkeys([*against, *held, *_closed(arrival), *_fever(arrival, rules)]))
     away = GateOutcome.TURNED_AWAY if arrival.findings else GateOutcome.ADMITTED
@@ -82,7 +84,7 @@ def decide(
         pass_.used_by = event.id
 
 
-def _pass_findings(arrival: Arrival, entry_pass: EntryPass) -> list[str]:
+def _pass_findings(arrival: Arrival, entry_pass: EntryPass, campus: VenueState) -> list[str]:
     found = []
     at, venue = arrival.occurred_at, arrival.venue
     if entry_pass.revoked_at is not None and entry_pass.revoked_at <= at:
@@ -93,6 +95,8 @@ def _pass_findings(arrival: Arrival, entry_pass: EntryPass) -> list[str]:
         found.append("venue_not_allowed")
     if entry_pass.single_use and arrival.at_gate and entry_pass.used_by not in (None, arrival.id):
         found.append("pass_used")
+    if entry_pass.source is Source.WALK_UP and campus.degree.rank >= Degree.CLOSED_TO_SOCIETY.rank:
+        found.append("closed_to_society")
     if arrival.claims is not None and arrival.claims.rotating and not _code_is_fresh(arrival, entry_pass):
         found.append("code_stale")
     return found

@@ -8,7 +8,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -20,13 +20,13 @@ from app.checkins.models import Source as ReadingSource
 from app.checkins.service import Door, ReadingIn
 from app.closures import service as closures
 from app.closures.service import VenueState
-from app.gates.errors import EventInFuture, EventTooOld, GateUnknown, HolderUnknown
+from app.gates.errors import GateUnknown, HolderUnknown
 from app.gates.events import FeverAtGate
-from app.gates.models import Direction, EntryPass, GateEvent, GateOutcome
+from app.gates.models import Direction, EntryPass, GateEvent, GateOutcome, Source
 from app.gates.queries import events as rows
 from app.gates.queries import passes as pass_rows
 from app.gates.schemas.events import GateEventIn, GateEventsIn, GateEventsOut, GateProblemOut, Landed
-from app.gates.service import overstaying
+from app.gates.service import clocks, overstaying
 from app.gates.service.deciding import Arrival, decide, masked
 from app.identity import service as identity
 from app.identity.service import PassClaims
@@ -42,8 +42,6 @@ from app.policies import service as policies
 from app.rollups import service as rollups
 from app.rollups.models import NOBODY
 
-_TOLERANCE = timedelta(minutes=5)  # phones differ by this much without anybody noticing
-_OLDEST = timedelta(days=31)
 _ORDER = {Direction.IN: 0, Direction.OUT: 1}
 
 
@@ -95,17 +93,11 @@ def _look_up(batch: _Batch, items: Sequence[GateEventIn]) -> None:
 
 def _placed(batch: _Batch, index: int, event: GateEventIn) -> Arrival:
     """The event in its place; raises the problem why it cannot be taken."""
-    skew = batch.received_at - batch.sent_at if batch.sent_at is not None else timedelta(0)
-    skewed = abs(skew) > _TOLERANCE
-    at = (event.occurred_at or batch.received_at) + (skew if skewed and event.occurred_at else timedelta(0))
-    if at > batch.received_at + _TOLERANCE:
-        raise EventInFuture
-    if at < batch.received_at - _OLDEST:
-        raise EventTooOld(days=_OLDEST.days)
+    at, skewed = clocks.placed(event.occurred_at, batch.sent_at, batch.received_at)
     venue = batch.venues.get(event.venue_id)
     if venue is None:
         raise GateUnknown
-    arrival = Arrival(index, event, min(at, batch.received_at), skewed, venue)
+    arrival = Arrival(index, event, at, skewed, venue)
     if event.person_id is not None:
         arrival.person = batch.people.get(event.person_id)
     else:
@@ -187,7 +179,14 @@ def _decide(batch: _Batch, landing: Sequence[Arrival]) -> None:
             one.name = masked(one.person.name)
         holder = one.person_id or 0
         names = held[clock.school_day(one.occurred_at)].get(holder, [])
-        decide(one, rules, campus, own.get(holder, []), [name.name for name in names])
+        decide(one, rules, _campus(batch, one, campus), own.get(holder, []), [name.name for name in names])
+
+
+def _campus(batch: _Batch, one: Arrival, now: VenueState) -> VenueState:
+    """What holds for the campus; for whoever was registered at the gate, perhaps without a network, what held then."""
+    if one.entry_pass is None or one.entry_pass.source is not Source.WALK_UP:
+        return now
+    return closures.campus_state(batch.session, batch.school.id, since=one.occurred_at)
 
 
 def _held_back(

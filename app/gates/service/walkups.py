@@ -1,6 +1,6 @@
-"""Visitors whom the guard registers at the gate: real name, identity number, phone; a pass for today, for one entry."""
+"""Visitors whom the guard registers: real name, identity number, phone; a pass for the day, for one entry."""
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ from app.gates.models import Source, WalkUp
 from app.gates.queries import passes as rows
 from app.gates.schemas.events import WalkUpIn, WalkUpOut
 from app.gates.schemas.passes import Holder
-from app.gates.service import passes
+from app.gates.service import clocks, passes
 from app.gates.service.deciding import masked
 from app.identity import service as identity
 from app.institutions.models import Institution
@@ -28,13 +28,16 @@ from app.people.service import values
 def register_walk_up(session: Session, actor: Actor, institution_id: int, body: WalkUpIn) -> WalkUpOut:
     """Register a visitor; the same id again is answered by the same pass.
 
-    Raises `NotFound`, `Forbidden`, `Invalid` (the numbers), `WalkUpNotPossible` while the campus is closed to society.
+    Raises `NotFound`, `Forbidden`, `Invalid` (the numbers), `EventInFuture`, `EventTooOld`, and `WalkUpNotPossible`
+    while the campus is closed to society; what was registered without a network has happened and is kept.
     """
     school = obtain(session, actor, Action.GATE_WORK, Institution, institution_id, lock=True)
     known = rows.walk_up(session, school.id, body.id)
     if known is None:
-        _demand_open(session, school.id)
-        known = _register(session, actor, school.id, body)
+        moment, _ = clocks.placed(body.registered_at, body.sent_at, clock.now())
+        if body.registered_at is None:
+            _demand_open(session, school.id)
+        known = _register(session, actor, school.id, body, moment)
     (given,) = rows.of_source(session, school.id, Source.WALK_UP, known.id)
     # The guard's own phone stands beside it: no code of the minute is asked for.
     (token,) = identity.sign_passes(session, passes.claims([given], printed=True))
@@ -47,7 +50,7 @@ def _demand_open(session: Session, institution_id: int) -> None:
         raise WalkUpNotPossible(number=campus.number)
 
 
-def _register(session: Session, actor: Actor, institution_id: int, body: WalkUpIn) -> WalkUp:
+def _register(session: Session, actor: Actor, institution_id: int, body: WalkUpIn, moment: datetime) -> WalkUp:
     try:
         number, phone = values.identity_number(body.identity_number), values.phone(body.phone)
     except values.WrongValueError as error:
@@ -66,7 +69,7 @@ def _register(session: Session, actor: Actor, institution_id: int, body: WalkUpI
         phone_masked=mask_phone(phone),
         reason=body.reason,
         registered_by=actor.account_id,
-        registered_at=clock.now(),
+        registered_at=moment,
     )
     session.add(made)
     session.flush()
@@ -76,8 +79,8 @@ def _register(session: Session, actor: Actor, institution_id: int, body: WalkUpI
 
 
 def _give_pass(session: Session, actor: Actor, visitor: WalkUp) -> None:
-    now = clock.now()
-    midnight = clock.at(clock.school_day(now) + timedelta(days=1), time(0))
-    holder = Holder(name=masked(visitor.name), venue_ids=(), valid_from=now, valid_until=midnight, single_use=True)
+    since = visitor.registered_at
+    midnight = clock.at(clock.school_day(since) + timedelta(days=1), time(0))
+    holder = Holder(name=masked(visitor.name), venue_ids=(), valid_from=since, valid_until=midnight, single_use=True)
     source = Source.WALK_UP.value
     passes.issue(session, actor, visitor.institution_id, [holder], source=source, source_id=visitor.id)
