@@ -73,6 +73,7 @@ celery_app.conf.update(
         "plan_reminders": {"task": "plan_reminders", "schedule": crontab(minute="1"), "options": {"expires": 3000}},
         "drop_partitions": {"task": "drop_partitions", "schedule": crontab(hour="1", minute="30")},
         "flag": {"task": "flag", "schedule": crontab(hour="1", minute="45")},
+        "purge_gates": {"task": "purge_gates", "schedule": crontab(hour="3", minute="15")},
         "purge": {"task": "purge", "schedule": crontab(hour="3", minute="30")},
     },
 )

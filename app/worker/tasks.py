@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.alerts import tasks as alerts
 from app.checkins import tasks as checkins
+from app.gates import tasks as gates
 from app.identity import service as identity
 from app.institutions import service as institutions
 from app.kernel import clock, db, discovery, idempotency, logs
@@ -74,6 +75,19 @@ def flag() -> None:
 def flag_school(institution_id: int) -> None:
     """Flag one school's implausible runs."""
     checkins.flag_school(institution_id)
+
+
+@task("purge_gates", Queue.BULK)
+def purge_gates() -> None:
+    """Have every school forget old entries and visitors, each in a task of its own."""
+    for school in rollups.schools():
+        purge_gates_of_school.apply_async((school,), retry=False)
+
+
+@task("purge_gates_of_school", Queue.BULK)
+def purge_gates_of_school(institution_id: int) -> None:
+    """Forget one school's."""
+    gates.purge_school(institution_id)
 
 
 @task("place")

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 
 from app.access.roles import Role
 from app.gates import service as gates
+from app.gates import tasks
 from app.institutions.models import InstitutionKind
 from app.kernel import clock, db
 from app.rollups import service as rollups
@@ -292,6 +293,34 @@ def test_a_visitor_is_registered_without_a_network(tree: Tree, gate: Gate) -> No
     for wrong, code in (("2001-01-01T00:00:00Z", "event_too_old"), (ago(-60), "event_in_future")):
         body = visit(identity_number=valid_identity_number(), registered_at=wrong)
         assert code_of(post(tree, gate.guard, path, body)) == (422, code)
+
+
+def test_who_came_and_went_is_forgotten_when_its_days_are_over(tree: Tree, gate: Gate, owner: Engine) -> None:
+    set_policy(tree, gate.head, "gate_retention_days", 20)
+    other = stand_at(Tree.grow(tree.client))
+    codes = {days: token(tree, valid_from=clock.now() - timedelta(days=25)) for days in (22, 21, 3)}
+    for days, code in codes.items():
+        for way, minutes in (("in", 60), ("out", 30)):
+            if (days, way) != (21, "out"):
+                at = ago(days * 24 * 60 + minutes)
+                (one,) = gate.send(gate.event(code=code, direction=way, occurred_at=at, decided="admitted"))
+                assert one["outcome"] == "accepted"
+    body = visit(identity_number=valid_identity_number(), registered_at=ago(22 * 24 * 60))
+    post(tree, gate.guard, f"/institutions/{tree.school}/walk-ups", body)
+    other.send(other.event(code=token(other.tree), occurred_at=ago(22 * 24 * 60), decided="admitted"))
+    entries = figures(tree)
+    assert tasks.purge_school(tree.school) == 3 + 1 + 1
+    assert tasks.purge_school(tree.school) == 0
+    log = get(tree, gate.head, f"/institutions/{tree.school}/gate-events").json()["items"]
+    assert len(log) == 2
+    assert len(gate.inside()) == 1, "nobody leaves by being forgotten"
+    assert figures(tree) == entries
+    with owner.connect() as connection:
+        left = {
+            table: connection.scalar(text(f"SELECT count(*) FROM {table} WHERE institution_id = :id"), {"id": school})  # noqa: S608
+            for table, school in (("walk_up", tree.school), ("gate_event", other.tree.school))
+        }
+    assert left == {"walk_up": 0, "gate_event": 1}
 
 
 def test_who_is_inside_moves_with_the_school(tree: Tree, gate: Gate, deliver: Any) -> None:

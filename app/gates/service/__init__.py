@@ -16,6 +16,7 @@ from app.gates.service.passes import (
     revoke_pass,
 )
 from app.gates.service.printing import print_own_pass, print_pass, qr_code
+from app.gates.service.purging import purge
 from app.gates.service.relocating import relocate
 from app.gates.service.walkups import register_walk_up
 
@@ -35,6 +36,7 @@ __all__ = [
     "passes_of",
     "print_own_pass",
     "print_pass",
+    "purge",
     "qr_code",
     "read_kit",
     "recount",

@@ -161,6 +161,14 @@ _ALL = (
     ),
     Setting("retention_days", "个人健康数据保存天数", "days for which readings are kept", v.Days, 365, t.LOWER),
     Setting(
+        "gate_retention_days",
+        "出入校记录保存天数",
+        "days for which it is kept who came and went",
+        v.Days,
+        180,
+        t.LOWER,
+    ),
+    Setting(
         "small_cells_below",
         "小数隐藏阈值",
         "figures below this are hidden from outsiders",

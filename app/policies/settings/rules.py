@@ -97,6 +97,7 @@ class Rules:
     entry_closes: time
     entry_reminder_hours: int
     retention_days: int
+    gate_retention_days: int
     small_cells_below: int
 
     def fever_threshold(self, site: str | None = None) -> int:
@@ -139,6 +140,7 @@ _PLAIN = (
     "pass_rotating",
     "overstay_minutes",
     "retention_days",
+    "gate_retention_days",
     "small_cells_below",
 )
 _CLOCKS = ("class_report_by", "school_report_by", "report_cutoff_school", "report_cutoff_office")
