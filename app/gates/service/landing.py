@@ -126,8 +126,9 @@ def _land(batch: _Batch, arrivals: list[Arrival]) -> None:
     session.flush()
     if landing:
         rows.add(session, [_row(batch, one) for one in landing])
-        _keep(batch, landing)
+        # Readings first: they may want the lock of one more class, and whoever counts holds the school.
         _measure(batch, landing)
+        _keep(batch, landing)
     for one in arrivals:
         batch.answers[one.index] = _answer(one, known.get(one.id), fresh.get(one.id))
 
