@@ -4,12 +4,14 @@
 
 The city, a third of the counties and one school in twenty have an order of their own; each school has seven venues.
 Prints the
-median of the endpoint, over HTTP on one connection after another, and the bytes of the answer.
+median of the endpoint, over HTTP on one connection after another, and the bytes of the answer; then, within the
+program, the processor time of the database and of the program with its caller. Plans go to bench/plans/.
 """
 
 import argparse
 import json
 import statistics
+import time
 from typing import Any
 
 import psycopg
@@ -17,10 +19,12 @@ from starlette.testclient import TestClient
 
 from app.access.roles import Role
 from app.api.main import create_app
+from app.kernel import db
+from bench import figures, machine
 from bench import ground as grounds
-from bench import machine
 from bench.api import Api
 from bench.ground import Ground
+from bench.rollups import PLANS
 from tests.factories.tree import Tree
 
 COUNTIES = 95
@@ -82,16 +86,19 @@ def fill(ground: Ground, schools: int) -> int:
     return int(row[0]) if row else 0
 
 
+_LOOKS = (
+    ("200 schools of the province's list", "province", "closures/schools?limit=200"),
+    ("all schools of the province", "province", "closures/deciding-orders"),
+    ("sums of the province", "province", "closures/children"),
+    ("sums of a city", "city", "closures/children"),
+    ("sums of a county", "county", "closures/children"),
+    ("one school", "school", "closures"),
+)
+
+
 def measure(api: Api, found: dict[str, Any], times: int) -> None:
     """Print the median of each look."""
-    for told, place, what in (
-        ("200 schools of the province's list", "province", "closures/schools?limit=200"),
-        ("all schools of the province", "province", "closures/deciding-orders"),
-        ("sums of the province", "province", "closures/children"),
-        ("sums of a city", "city", "closures/children"),
-        ("sums of a county", "county", "closures/children"),
-        ("one school", "school", "closures"),
-    ):
+    for told, place, what in _LOOKS:
         path = f"/api/v1/institutions/{found[place]}/{what}"
         answers = [api.ask("GET", path, token=found["token"]) for _ in range(times)]
         wrong = [answer.status for answer in answers if answer.status != 200]
@@ -100,13 +107,49 @@ def measure(api: Api, found: dict[str, Any], times: int) -> None:
         print(f"{told:32} {middle:8.1f} ms  {size:9,} bytes" + (f"  {len(wrong)} failed" if wrong else ""))
 
 
+def weigh(found: dict[str, Any], times: int) -> None:
+    """Print the processor time of each look, in milliseconds, and keep the plans; inside the program."""
+    with TestClient(create_app()) as client:
+        for told, place, what in _LOOKS:
+            path, headers = f"/api/v1/institutions/{found[place]}/{what}", {"Authorization": f"Bearer {found['token']}"}
+            client.get(path, headers=headers)
+            begun = time.process_time()
+            for _ in range(times):
+                client.get(path, headers=headers)
+            program = (time.process_time() - begun) / times * 1000
+            taken = []
+            for _ in range(times):
+                with figures.listened() as heard:
+                    client.get(path, headers=headers)
+                taken.append(heard.cpu)
+            print(f"{told:34} database {statistics.median(taken):6.1f} ms  program {program:6.1f} ms")
+            name = told.replace("'", "").replace(" ", "-")
+            (PLANS / f"closures-{name}.txt").write_text(_plans(heard))
+
+
+def _plans(heard: figures.Statements) -> str:
+    with db.engine().connect() as connection:
+        parts = []
+        for statement, values in heard.sent:
+            if statement.startswith("SET LOCAL"):
+                connection.exec_driver_sql(statement)
+            elif "closure_term" in statement or "school_venues" in statement or "array_agg" in statement:
+                parts.append(figures.plan(connection, statement, values))
+        connection.rollback()
+    return "\n\n".join(parts) + "\n"
+
+
 def main() -> None:
     """Plant, fill, measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--schools", type=int, default=14_000)
     parser.add_argument("--times", type=int, default=30)
     parser.add_argument("--plant", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--weigh", type=json.loads, help=argparse.SUPPRESS)
     wanted = parser.parse_args()
+    if wanted.weigh:
+        weigh(wanted.weigh, wanted.times)
+        return
     if wanted.plant:
         print(json.dumps(plant()))
         return
@@ -119,6 +162,10 @@ def main() -> None:
         print("\n".join(machine.facts()))
         print(f"{wanted.schools:,} schools, {orders:,} orders")
         measure(ground.add_api(), found, wanted.times)
+        weighed = ground.run("-m", "bench.closures", "--weigh", json.dumps(found), "--times", str(wanted.times))
+        if weighed.returncode != 0:
+            raise RuntimeError(weighed.stderr[-2000:])
+        print(weighed.stdout, end="")
 
 
 if __name__ == "__main__":

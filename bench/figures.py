@@ -105,7 +105,7 @@ def ask(client: TestClient, size: Size, plans: Path | None) -> list[Asked]:
         for shown, path in paths.items():
             asked = Asked(f"{place.name}: {shown}", path, login.headers["Authorization"].removeprefix("Bearer "))
             for number in range(_WARM_UP + _ROUNDS):
-                with _listened() as heard:
+                with listened() as heard:
                     answer = client.get(path, headers=login.headers)
                 if answer.status_code != 200:
                     raise RuntimeError(f"{path}: {answer.status_code} {answer.text[:500]}")
@@ -123,7 +123,8 @@ _FILE = str.maketrans({" ": "-", ":": None, ",": None})
 
 
 @contextmanager
-def _listened() -> Iterator[Statements]:
+def listened() -> Iterator[Statements]:
+    """What is sent to the database within a block."""
     heard, engine = Statements(), db.engine()
 
     def before(_connection: Any, cursor: Any, statement: str, values: Any, context: Any, _many: Any) -> None:
@@ -152,12 +153,13 @@ def _plans(heard: Statements) -> str:
             if statement.startswith("SET LOCAL"):
                 connection.exec_driver_sql(statement)
             elif statement.startswith("SELECT") and any(table in statement for table in _LEAVES):
-                parts.append(_plan(connection, statement, values))
+                parts.append(plan(connection, statement, values))
         connection.rollback()
     return "\n\n".join(parts) + "\n"
 
 
-def _plan(connection: Connection, statement: str, values: Any) -> str:
+def plan(connection: Connection, statement: str, values: Any) -> str:
+    """How the database went about a statement."""
     explained = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", values)
     return "\n".join(str(row[0]) for row in explained)
 
