@@ -20,6 +20,7 @@ from bench.ground import Ground
 from bench.pgbench import Deed
 from bench.population import Population, Sender
 
+SCHOOLS = 600  # as in a city: of 120, each flush would meet each school, and two flushes half of their classes
 API_PROCESSES = 2
 DATABASE_CLIENTS = 16  # more of them make it slower
 CONNECTIONS = (16, 64, 256)
@@ -133,7 +134,7 @@ class Stage:
 
 def measure(rounds: int, seconds: float, steady: float, *, profile: bool) -> Findings:
     """Warm up, take turns, then hold the rate that was found at four fifths."""
-    size, found = Population(), Findings()
+    size, found = Population(schools=SCHOOLS), Findings()
     with grounds.prepared() as ground:
         population.populate(ground, size)
         peer = (sys.executable, "-m", "bench.ordinary")

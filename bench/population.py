@@ -26,6 +26,7 @@ from app.rollups.queries.tables import DAY, ROLL
 from bench.ground import Ground
 
 FIRST_SCHOOL = 4  # after the province, its city and its county
+MOST_MET = 60_000  # children for whom requests are made: more than any turn gets through
 PARTS = 2  # files of requests, one for each thread of a generator
 _LIFETIME = timedelta(minutes=10)
 _ON_ROLL_SINCE = 10  # days, so that readings of the days before may be sent as well
@@ -175,8 +176,9 @@ def settled(ground: Ground) -> int:
 
 
 def prepare(ground: Ground, size: Population, folder: Path, *, sender: Sender = Sender.FAMILY) -> list[Path]:
-    """Write each child's reading of today as the request of its sender, in `PARTS` files; the tokens hold ten minutes.
+    """Write readings of today, one of a child, as requests of their senders, in `PARTS` files.
 
+    All children's, or those of `MOST_MET` where there are more; the tokens hold ten minutes.
     Requests end with a zero byte, which none of them contains. Raises RuntimeError.
     """
     folder.mkdir(exist_ok=True)
@@ -231,12 +233,22 @@ def request(token: str, path: str, body: bytes) -> bytes:
 
 def _requests(size: Population, sender: Sender) -> Iterator[bytes]:
     taken_at = datetime.now(UTC).isoformat(timespec="seconds")
-    people = list(range(1, size.persons + 1))
-    random.shuffle(people)
+    people = _met(size)
     signed = _tokens(size, {size.sender_of(person, sender) for person in people})
     for person in people:
         reading = {"id": str(uuid4()), "person_id": person, "temperature": 36.6, "taken_at": taken_at}
         yield request(signed[size.sender_of(person, sender)], "/api/v1/checkins", json.dumps(reading).encode())
+
+
+def _met(size: Population) -> list[int]:
+    """The children of as many families as a turn can meet, in no order."""
+    half = size.roster // 2
+    families = random.sample(range(size.families), min(size.families, MOST_MET // 2))
+    people = [
+        family // half * size.roster + family % half + child * half + 1 for family in families for child in (0, 1)
+    ]
+    random.shuffle(people)
+    return people
 
 
 _ZERO_ROLL = ", ".join(ROLL)

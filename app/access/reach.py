@@ -4,10 +4,10 @@ A property test holds them together.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ColumnElement, FromClause, and_, false, or_, true
 
 from app.access.actor import Actor, Held
 from app.access.grants import GRANTS
@@ -44,6 +44,13 @@ class Anchors:
     person: Any = None
     ward: Any = None
     account: Any = None
+
+    def among(self, rows: FromClause) -> "Anchors":
+        """The same for rows of the model that a statement has put aside: those that have such columns."""
+        ties = ("institution", "lineage", "unit", "person", "ward", "account")
+        held: dict[str, Any] = {tie: getattr(self, tie) for tie in ties}
+        there: dict[str, Any] = {tie: one if one is None else rows.c.get(one.key) for tie, one in held.items()}
+        return replace(self, **there)
 
 
 REGISTRY: dict[type[Any], Anchors] = {}

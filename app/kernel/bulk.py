@@ -57,8 +57,12 @@ class Given:
         """
         there = list(columns)
         by_row = (one == self.c[one.key] for one in there)
-        by_list = (one == func.any(self._arrays[one.key]) for one in there)
+        by_list = (one == self.among(one.key) for one in there)
         return and_(*by_row, *by_list)
+
+    def among(self, name: str) -> ColumnElement[Any]:
+        """To be compared with: any of the values of a column here."""
+        return func.any(self._arrays[name])
 
     def values(self, rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
         """The parameters for some rows, each with its values in the order of the columns."""

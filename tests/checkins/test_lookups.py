@@ -30,12 +30,12 @@ _FILL = [
 
 @pytest.fixture
 def lookups(client: object) -> Iterator[list[tuple[str, Any]]]:
-    """Every SELECT that the application sends, with its values."""
+    """Every query that the application sends, with its values."""
     assert client is not None
     seen: list[tuple[str, Any]] = []
 
     def keep(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        if statement.startswith("SELECT"):
+        if statement.startswith(("SELECT", "WITH")):
             seen.append((statement, values))
 
     event.listen(db.engine(), "before_cursor_execute", keep)

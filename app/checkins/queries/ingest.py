@@ -39,13 +39,41 @@ from app.rollups.models import NOBODY
 _TURNS = 7302  # keeps these locks apart from other users of advisory locks
 _MEMORY = (3, 11, 46)  # days, one stretch after another; older answers are no longer worth repeating
 _NEAREST = (Reach.OWN_PERSON, Reach.OWN_CHILDREN, Reach.OWN_UNIT, Reach.INSTITUTION)
-_ASKED = bulk.Given(
-    {"place": Integer(), "account_id": BigInteger(), "id": BigInteger(), "day": Date()}
-)  # id: a person's
+_ASKED = bulk.Given({"place": Integer(), "account_id": BigInteger(), "person_id": BigInteger(), "day": Date()})
 _KEYS = bulk.Given({"institution_id": BigInteger(), "person_id": BigInteger(), "id": Uuid()})
 _INSTITUTIONS = bindparam("institutions", type_=ARRAY(BigInteger))
 _DAYS = bindparam("days", type_=ARRAY(Date))
 _PERSONS = bindparam("persons", type_=ARRAY(BigInteger))
+
+# Looked up by the list alone, and put aside before they are joined with anything: where an institution is compared with
+# as well, the planner multiplies that with the policy, expects a person or two, and walks through whole schools.
+_PERSON = (
+    select(
+        Person.institution_id,
+        Person.id,
+        Person.kind,
+        Person.enrolled_on,
+        Person.left_on,
+        Person.unit_id,
+        Person.ward_id,
+    )
+    .where(Person.id == _ASKED.among("person_id"))
+    .cte("asked_person")
+    .prefix_with("MATERIALIZED")
+)
+_STANDING = (
+    select(
+        Standing.institution_id,
+        Standing.person_id,
+        Standing.valid_from,
+        Standing.valid_to,
+        Standing.unit_id,
+        Standing.due,
+    )
+    .where(Standing.person_id == _ASKED.among("person_id"))
+    .cte("asked_standing")
+    .prefix_with("MATERIALIZED")
+)
 
 Asked = tuple[int, int | None, int, date]  # place in the batch, account, person, day
 Key = tuple[int, int, UUID]  # institution, person, id: what makes a reading one and the same
@@ -69,48 +97,43 @@ def subjects(
     """
     statement = _subjects(None if of_anybody else action)
     if institution_id is not None:
-        statement = statement.where(Person.institution_id == institution_id)
+        statement = statement.where(_PERSON.c.institution_id == institution_id)
     if unit_id is not None:
-        statement = statement.where(Person.unit_id == unit_id)
+        statement = statement.where(_PERSON.c.unit_id == unit_id)
     return session.execute(statement, _ASKED.values(asked)).all()
 
 
 @lru_cache
 def _subjects(action: Action | None) -> Select[*tuple[Any, ...]]:
-    return subjects_by(None if action is None else ties(action, REGISTRY[Person]))
+    return subjects_by(None if action is None else ties(action, REGISTRY[Person].among(_PERSON)))
 
 
 def subjects_by(tied: Mapping[Reach, ColumnElement[bool]] | None) -> Select[*tuple[Any, ...]]:
-    """The statement of `subjects`: by what ties a membership to a person, or None for anybody."""
+    """The statement of `subjects`: by what ties a membership to one of ``_PERSON``, or None for anybody."""
+    person, standing = _PERSON.c, _STANDING.c
     columns = (
         _ASKED.c.place,
-        Person.institution_id,
-        Person.id,
-        Person.kind,
-        Person.enrolled_on,
-        Person.left_on,
-        Standing.valid_from,
-        Standing.unit_id,
-        Standing.due,
+        *(person[name] for name in ("institution_id", "id", "kind", "enrolled_on", "left_on")),
+        *(standing[name] for name in ("valid_from", "unit_id", "due")),
     )
-    these = _ASKED.same([Person.__table__.c.id])
+    these = person.id == _ASKED.c.person_id
     if tied is None:
-        statement = select(*columns, null().label("reach")).join(Person, these)
+        statement = select(*columns, null().label("reach")).join(_PERSON, these)
     else:
         reach = case(*((tied[reach], reach.value) for reach in _NEAREST if reach in tied))
         statement = (
             select(*columns, reach.label("reach"))
             .select_from(_ASKED.table)
             .join(Membership, and_(Membership.account_id == _ASKED.c.account_id, Membership.ended_at.is_(None)))
-            .join(Person, and_(these, or_(*tied.values())))
+            .join(_PERSON, and_(these, or_(*tied.values())))
         )
-    standing = and_(
-        Standing.institution_id == Person.institution_id,
-        Standing.person_id == Person.id,
-        Standing.valid_from <= _ASKED.c.day,
-        or_(Standing.valid_to.is_(None), Standing.valid_to > _ASKED.c.day),
+    stood = and_(
+        standing.institution_id == person.institution_id,
+        standing.person_id == person.id,
+        standing.valid_from <= _ASKED.c.day,
+        or_(standing.valid_to.is_(None), standing.valid_to > _ASKED.c.day),
     )
-    return statement.outerjoin(Standing, standing)
+    return statement.outerjoin(_STANDING, stood)
 
 
 def units_of(session: Session, institution_id: int, person_ids: Collection[int], days: Collection[date]) -> set[int]:
