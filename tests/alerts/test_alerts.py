@@ -86,6 +86,22 @@ def test_a_listed_symptom_is_told_and_others_are_not(
     assert all_told(client, staff) == {name: ["symptom"] for name in ("teacher", "doctor", "principal")}
 
 
+def test_a_fever_of_last_week_is_no_news(
+    client: TestClient, school: School, staff: dict[str, Login], deliver: Deliver
+) -> None:
+    parent = school.parent()
+    for days in (6, 2):
+        taken = (clock.now() - timedelta(days=days)).isoformat()
+        school.batch(parent, [reading(school.children[0], 39.0, taken_at=taken)])
+    deliver()
+    assert [row["status"] for row in school.rows(school.children[0])] == ["fever", "fever"]
+    assert all_told(client, staff) == {}
+    taken = (clock.now() - timedelta(days=1)).isoformat()
+    school.batch(parent, [reading(school.children[0], 39.0, taken_at=taken)])
+    deliver()
+    assert all_told(client, staff)["doctor"] == ["fever"]
+
+
 def test_a_fever_in_the_household_is_told_to_the_teacher_of_the_child(
     client: TestClient, tree: Tree, school: School, staff: dict[str, Login], deliver: Deliver
 ) -> None:

@@ -3,7 +3,8 @@
 One person's fever of one day is told once, whether a parent, a teacher or the gate has found it, and however often.
 """
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,28 +13,31 @@ from app.access.roles import Role
 from app.access.service import holders
 from app.alerts import queries
 from app.checkins import service as checkins
+from app.kernel import clock
 from app.notifications import service as notifications
 from app.notifications.service import Notice, Template
 
+_NEWS: Final = timedelta(days=1)
 _CLASS = (Role.HOMEROOM_TEACHER,)
 _SCHOOL = (Role.SCHOOL_DOCTOR, Role.PRINCIPAL, Role.VICE_PRINCIPAL)
 
 
 def tell_fever(session: Session, institution_id: int, person_id: int, day: str) -> None:
     """Tell of a reading with a fever."""
-    _tell(session, institution_id, person_id, Template.FEVER, f"fever:{person_id}:{day}")
+    if _is_news(day):
+        _tell(session, institution_id, person_id, Template.FEVER, f"fever:{person_id}:{day}")
 
 
 def tell_symptom(session: Session, institution_id: int, person_id: int, day: str) -> None:
     """Tell of a reading with symptoms, if one of them is listed by the policy."""
-    if checkins.has_listed_symptom(session, institution_id, person_id, date.fromisoformat(day)):
+    if _is_news(day) and checkins.has_listed_symptom(session, institution_id, person_id, date.fromisoformat(day)):
         _tell(session, institution_id, person_id, Template.SYMPTOM, f"symptom:{person_id}:{day}")
 
 
 def tell_fever_at_gate(session: Session, institution_id: int, event_id: str, day: str) -> None:
     """Tell of somebody who was turned away with a fever: of a person on the roll as of any fever."""
     found = queries.at_gate(session, institution_id, UUID(event_id))
-    if found is None:
+    if found is None or not _is_news(day):
         return
     if found.person_id is not None:
         tell_fever(session, institution_id, found.person_id, day)
@@ -47,6 +51,11 @@ def tell_fever_at_gate(session: Session, institution_id: int, event_id: str, day
         link="/gate-events",
     )
     notifications.notify(session, notice)
+
+
+def _is_news(day: str) -> bool:
+    """Whether somebody has to act at once: what a list of last week tells stands in the archive and in the figures."""
+    return clock.today() - date.fromisoformat(day) <= _NEWS
 
 
 def _tell(session: Session, institution_id: int, person_id: int, template: Template, key: str) -> None:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.access.service import SYSTEM
+from app.alerts import tasks as alerts
 from app.cli import database
 from app.cli.demo import accounts, cast, closures, entries, gates, readings, sheets
 from app.cli.demo.invented import SchoolPlan
@@ -49,14 +50,22 @@ def ensure_demo(schools: int, console: Console) -> None:
             _fill_school(serial, plan, first_day)
             progress.advance(task)
         told = progress.add_task("accounts and figures", total=1)
+        relay.drain()  # before anybody is appointed: a fortnight's fevers would be news to all of them
         closures.order(plans[0].code)
         gates.open_gate(plans[0].code)
         appointed = cast.appoint(plans)
         relay.drain()
         entries.ask(appointed)
         relay.drain()
+        _remind()
         accounts.remember(appointed)
         progress.advance(told)
+
+
+def _remind() -> None:
+    """Have everybody reminded of what is owed today, as the worker would have by now."""
+    for _ in alerts.remind_day(clock.today(), dry_run=False):
+        relay.drain()
 
 
 def _import_tree(content: bytes) -> None:
