@@ -120,6 +120,16 @@ def test_who_reports_before_the_reminder_leaves_is_not_written_to(morning: Morni
     assert found == [True, False]
 
 
+def test_schools_are_planned_in_any_number_of_parts(morning: Morning) -> None:
+    tree = morning.school.tree
+    both = [(tree.school, tree.county), (tree.add_school(), tree.county)]
+    with db.transaction(Scope(subtrees=frozenset({tree.county}))) as session:
+        parts = [service.planned(session, [one], morning.day) for one in both]
+        assert [{one.institution_ids for one in part} for part in parts] == [{(school,)} for school, _ in both]
+        together = service.planned(session, both, morning.day)
+    assert {one.institution_ids for one in together} == {tuple(school for school, _ in both)}
+
+
 def test_nobody_is_reminded_on_a_day_without_school(morning: Morning) -> None:
     saturday = next(morning.day + timedelta(days=ahead) for ahead in range(7) if ahead == SATURDAY - 1)
     morning.at(5, day=saturday)

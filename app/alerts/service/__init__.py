@@ -7,13 +7,14 @@ from app.alerts.service.changes import (
     tell_pass_revoked,
     tell_step,
 )
-from app.alerts.service.reminding import PLANNED_BY, plan, plan_anew, planned_of_all, remind, still_owes
+from app.alerts.service.reminding import PLANNED_BY, plan, plan_anew, planned, planned_of_all, remind, still_owes
 from app.alerts.service.sickness import tell_fever, tell_fever_at_gate, tell_symptom
 
 __all__ = [
     "PLANNED_BY",
     "plan",
     "plan_anew",
+    "planned",
     "planned_of_all",
     "remind",
     "still_owes",

@@ -59,9 +59,11 @@ def planned(session: Session, schools: Sequence[tuple[int, int]], day: date) -> 
     groups: dict[tuple[datetime, str, Stage, int], list[int]] = {}
     for start in range(0, len(schools), _RULES_AT_ONCE):
         parents = dict(schools[start : start + _RULES_AT_ONCE])
-        for school, rules in policies.effective_for(session, parents).items():
-            for stage, slot, moment in moments(rules, day):
-                office = parents[school] if stage is Stage.OFFICE else 0
+        # It answers with all that the transaction has asked for so far, not with these alone.
+        rules = policies.effective_for(session, parents)
+        for school, parent in parents.items():
+            for stage, slot, moment in moments(rules[school], day):
+                office = parent if stage is Stage.OFFICE else 0
                 groups.setdefault((moment, slot, stage, office), []).append(school)
     return [
         RemindersDue(office or some[0], day.isoformat(), slot, stage, moment.isoformat(), tuple(some))
