@@ -99,6 +99,10 @@ GRANTS: Mapping[Action, Mapping[Role, Reach]] = {
     Action.VISITS_INVITE: _all(_SCHOOL_OFFICE, Reach.INSTITUTION),
     Action.DUTIES_READ: _all((*_WATCHERS, Role.GATE_GUARD), Reach.INSTITUTION),
     Action.DUTIES_MANAGE: _all(_SCHOOL_OFFICE, Reach.INSTITUTION),
+    Action.REPORTS_READ: _all(_OFFICES, Reach.SUBTREE) | _all(_WATCHERS, Reach.INSTITUTION),
+    Action.REPORTS_SIGN: _all((*_ADMINS, *_SCHOOL_OFFICE), Reach.INSTITUTION),
+    Action.REPORTS_REVIEW: _all((*_ADMINS, Role.REVIEWER), Reach.SUBTREE),
+    Action.REPORT_FORMS_SET: _all(_ADMINS, Reach.SUBTREE),
     Action.ROLLUPS_READ: _all(_OFFICES, Reach.SUBTREE)
     | _all(_WATCHERS, Reach.INSTITUTION)
     | {Role.HOMEROOM_TEACHER: Reach.OWN_UNIT},

@@ -19,6 +19,7 @@ from app.cli import (
     partitions,
     readings,
     reminders,
+    reports,
     rollups,
     secrets,
     serve,
@@ -56,6 +57,7 @@ app.add_typer(keys.app, name="keys", help="Keys that sign access tokens.")
 app.add_typer(audit.app, name="audit", help="The append-only trail.")
 app.add_typer(partitions.app, name="partitions", help="The days of readings, as the database keeps them.")
 app.add_typer(outbox.app, name="outbox", help="Events that have failed too often.")
+app.add_typer(reports.app, name="reports", help="Daily reports.")
 app.add_typer(rollups.app, name="rollups", help="Figures and their recount.")
 
 

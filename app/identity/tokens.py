@@ -29,6 +29,7 @@ AUDIENCE: Final = "lianfang-api"
 ALGORITHM: Final = "ES256"
 TYPE: Final = "at+jwt"
 PASS_TYPE: Final = "pass+jwt"  # noqa: S105 - the name of a type
+REPORT_TYPE: Final = "report+jwt"
 MAX_BYTES: Final = 4096
 MAX_LIFETIME: Final = timedelta(minutes=10)
 # Clocks of two machines differ: a token is good elsewhere in the second in which it was issued here.
@@ -37,6 +38,7 @@ REMEMBERED: Final = 8192  # tokens; about a kilobyte each
 
 _SEGMENTS: Final = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _ID: Final = re.compile(r"[1-9][0-9]{0,18}")
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _MAX_BIGINT: Final = 2**63 - 1
 
 
@@ -88,6 +90,14 @@ class PassClaims:
     rotating: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ReportClaims:
+    """What the signature of a report says: an institution, and the SHA-256 of all that it has sent, in hexadecimal."""
+
+    institution_id: int
+    digest: str
+
+
 def generate_key() -> SigningKey:
     """A new key pair."""
     private = ec.generate_private_key(ec.SECP256R1())
@@ -112,6 +122,7 @@ class KeyRing:
         self._public: dict[str, Key] = {}
         self._by_header: dict[str, Key] = {}
         self._by_pass_header: dict[str, Key] = {}
+        self._by_report_header: dict[str, Key] = {}
         self._signer: tuple[str, Key] | None = None
         # What was signed once stays signed; only the time is asked anew. Of this ring alone: a new key is a new ring.
         self._read = lru_cache(maxsize=REMEMBERED)(self._verify)
@@ -122,6 +133,7 @@ class KeyRing:
             self._public[key.kid] = verifier
             self._by_header[_header_segment(key.kid, TYPE)] = verifier
             self._by_pass_header[_header_segment(key.kid, PASS_TYPE)] = verifier
+            self._by_report_header[_header_segment(key.kid, REPORT_TYPE)] = verifier
             if key.kid == current:
                 self._signer = (key.kid, _signer(key))
         if current is not None and self._signer is None:
@@ -169,6 +181,18 @@ class KeyRing:
         """What a pass says, whatever the time; raises InvalidToken for anything that this service has not signed."""
         try:
             return _pass_claims(self._payload(token, self._by_pass_header))
+        except Exception:  # noqa: BLE001 - as in `verify`
+            raise InvalidToken from None
+
+    def sign_report(self, claims: ReportClaims) -> str:
+        """The signature of a report. Raises ValueError when the ring cannot sign."""
+        return self._sign({"sub": str(claims.institution_id), "sha256": claims.digest}, REPORT_TYPE)
+
+    def verify_report(self, token: object) -> ReportClaims:
+        """What was signed, whenever that was; raises InvalidToken for anything that this service has not signed."""
+        try:
+            payload = self._payload(token, self._by_report_header)
+            return ReportClaims(_id(payload["sub"]), _sha256(payload["sha256"]))
         except Exception:  # noqa: BLE001 - as in `verify`
             raise InvalidToken from None
 
@@ -273,6 +297,13 @@ def _uuid(value: object) -> UUID:
     if not isinstance(value, str) or str(UUID(value)) != value:
         raise InvalidToken
     return UUID(value)
+
+
+def _sha256(value: object) -> str:
+    """Sixty-four hexadecimal digits."""
+    if not isinstance(value, str) or not _DIGEST.fullmatch(value):
+        raise InvalidToken
+    return value
 
 
 def _timestamp(moment: datetime) -> float:

@@ -66,6 +66,9 @@ celery_app.conf.update(
     beat_schedule={
         "sweep": {"task": "sweep", "schedule": 1.0, "options": {"expires": 5}},
         "place": {"task": "place", "schedule": crontab(minute="*/10"), "options": {"expires": 600}},
+        # Cut-offs and reminders are clock times of each institution; five minutes late is soon enough.
+        "watch_reports": {"task": "watch_reports", "schedule": crontab(minute="*/5"), "options": {"expires": 280}},
+        "find_concealed": {"task": "find_concealed", "schedule": crontab(hour="2", minute="10")},
         "recount": {"task": "recount", "schedule": crontab(hour="2", minute="30")},
         # Every hour, although they are there since a fortnight: a machine may be switched off at night.
         "make_partitions": {"task": "make_partitions", "schedule": crontab(minute="5"), "options": {"expires": 3000}},

@@ -11,6 +11,7 @@ from app.institutions import service as institutions
 from app.kernel import clock, db, discovery, idempotency, logs
 from app.kernel.events import Queue
 from app.notifications import service as notifications
+from app.reports import tasks as reports
 from app.rollups import tasks as rollups
 from app.worker import metrics, queries, relay
 from app.worker.celery import task
@@ -88,6 +89,25 @@ def purge_gates() -> None:
 def purge_gates_of_school(institution_id: int) -> None:
     """Forget one school's."""
     gates.purge_school(institution_id)
+
+
+@task("watch_reports")
+def watch_reports() -> None:
+    """Book today's reports, remind of them, find the missing ones."""
+    reports.watch()
+
+
+@task("find_concealed", Queue.BULK)
+def find_concealed() -> None:
+    """Have yesterday's reports held against what was entered after they were sent, each school in a task of its own."""
+    for school in reports.schools(clock.today() - timedelta(days=1)):
+        find_concealed_school.apply_async((school,), retry=False)
+
+
+@task("find_concealed_school", Queue.BULK)
+def find_concealed_school(institution_id: int) -> None:
+    """Hold one school's report of yesterday against what it entered afterwards."""
+    reports.find_concealed(institution_id, clock.today() - timedelta(days=1))
 
 
 @task("place")

@@ -39,6 +39,15 @@ OPEN = {
 # Events that nobody inside hears, each with the reason why it is recorded.
 UNHEARD: dict[str, str] = {
     "Overstayed": "whoever has to act on it is told by the features above",
+    "ReportAmended": "told to the features above, which tell the level above",
+    "ReportDue": "told to the features above, which remind",
+    "ReportFailureDecided": "told to the features above, which tell the institution",
+    "ReportFailureExplained": "told to the features above, which tell the level above",
+    "ReportFailureFound": "told to the features above, which tell both",
+    "ReportLate": "told to the features above, which tell the level above",
+    "ReportMissing": "told to the features above, which escalate",
+    "ReportReturned": "told to the features above, which tell the reporter",
+    "ReportSent": "told to the features above, which tell the level above",
 }
 
 
@@ -133,6 +142,7 @@ def test_every_operation_is_described(found: list[Operation]) -> None:
 def test_paths_are_plural_nouns(found: list[Operation]) -> None:
     singular = {"me", "current", "password", "family", "responsible", "wechat", "coverage", "trend"}
     singular |= {"temperature-record"}  # there is one, of fourteen days
+    singular |= {"draft", "verification", "report-collection"}  # there is one of each for a report
     singular |= {"by-code", "by-wechat", "refresh"}  # the ways to a session
     parts = {
         part

@@ -22,11 +22,12 @@ from app.entries.models import (
     VisitInvitation,
 )
 from app.entries.models import InvitationState as VisitInvitationState
-from app.institutions.models import Institution, InstitutionState
+from app.institutions.models import Institution, InstitutionKind, InstitutionState
 from app.kernel import clock, discovery
 from app.kernel.sheet_errors import ImportMode
 from app.kernel.workflow import Machine, Move, MoveNotPossible, fire
 from app.people.models import Invitation, InvitationState
+from app.reports.models import DailyReport, FailureKind, FailureState, ReportFailure, ReportState
 from tests.factories.people import add_student
 from tests.factories.tree import Tree
 
@@ -83,6 +84,20 @@ def _checkin_import(_session: Session, tree: Tree) -> Values:
     return {"institution_id": tree.school, **how, **counts}
 
 
+def _daily_report(_session: Session, tree: Tree) -> Values:
+    asked = {"owed": True, "asked_at": clock.now(), "due_at": clock.now(), "reminders": [], "reminded": 0}
+    filled: Values = {"answers": {}, "stated": {}, "reasons": {}, "lineage": [tree.school]}
+    return {"institution_id": tree.school, "day": clock.today(), "kind": InstitutionKind.SCHOOL, **asked, **filled}
+
+
+def _report_failure(session: Session, tree: Tree) -> Values:
+    report = DailyReport(**_daily_report(session, tree), state=ReportState.OWED, number=0)
+    session.add(report)
+    session.flush()
+    found = {"kind": FailureKind.MISSING, "details": {}, "found_at": clock.now(), "lineage": [tree.school]}
+    return {"institution_id": tree.school, "report_id": report.id, "day": clock.today(), **found}
+
+
 _DECIDED = {RequestState.APPROVED, RequestState.REFUSED, RequestState.WITHDRAWN, RequestState.EXPIRED}
 WALKS: dict[str, Walk] = {
     "checkin_import": Walk(
@@ -95,6 +110,16 @@ WALKS: dict[str, Walk] = {
         },
         _checkin_import,
     ),
+    "daily_report": Walk(
+        DailyReport,
+        {
+            ReportState.OWED: {"number": 0, "sent_at": None},
+            ReportState.SENT: {"number": 1, "sent_at": clock.now()},
+            ReportState.RETURNED: {"number": 1, "sent_at": clock.now()},
+        },
+        _daily_report,
+    ),
+    "report_failure": Walk(ReportFailure, {state: {} for state in FailureState}, _report_failure),
     "institution": Walk(
         Institution,
         {

@@ -19,6 +19,7 @@ from tests.isolation.fill import (
     notifications,
     people,
     policies,
+    reports,
 )
 from tests.isolation.matrix import Case
 
@@ -33,6 +34,7 @@ FILLER: Mapping[str, tuple[Build, ...]] = {
     **closures.FILLER,
     **gates.FILLER,
     **entries.FILLER,
+    **reports.FILLER,
 }
 # Names that look like identifiers and are given by the client itself.
 NAMED_BY_CLIENT: Mapping[str, set[str]] = {
@@ -42,6 +44,7 @@ NAMED_BY_CLIENT: Mapping[str, set[str]] = {
     **people.NAMED_BY_CLIENT,
     **checkins.NAMED_BY_CLIENT,
     **gates.NAMED_BY_CLIENT,
+    **reports.NAMED_BY_CLIENT,
 }
 
 

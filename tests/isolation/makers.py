@@ -19,6 +19,7 @@ from tests.identity.steps import caller_from
 from tests.identity.wechat_stand_in import WeChat
 from tests.isolation import entry_makers as entries
 from tests.isolation import notification_makers as notifications
+from tests.isolation import report_makers as reports
 from tests.isolation.posting import post
 from tests.isolation.sessions import code_for, open_session
 
@@ -269,6 +270,8 @@ MAKERS: Mapping[str, Maker] = {
     "new_visit_code": Maker(lambda world, _actor: entries.invite(world)["code"]),
     "new_ticket": Maker(entries.ticket),
     "new_returned_ticket": Maker(entries.returned_ticket),
+    "new_reported_school": Maker(reports.reported_school, "school"),
+    "new_report_failure": Maker(reports.failure, "report_failure"),
     "new_duty_shift": Maker(entries.duty_shift, "duty_shift"),
     **{
         f"new_uuid_of_{what}": Maker(_uuid)

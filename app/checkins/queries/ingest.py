@@ -12,11 +12,13 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
+    Row,
     Select,
     Uuid,
     and_,
     bindparam,
     case,
+    exists,
     false,
     func,
     null,
@@ -26,7 +28,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.access.models import Membership
 from app.access.reach import REGISTRY, ties
@@ -192,7 +194,47 @@ def days_of_school(session: Session, institution_id: int, day: date) -> Sequence
     return session.execute(_person_days().where(CheckIn.institution_id == institution_id, CheckIn.day == day)).all()
 
 
-def _person_days() -> Select[Any]:
+def days_of_school_known(session: Session, institution_id: int, day: date, moment: datetime) -> Sequence[Any]:
+    """The same as known at ``moment``: of what had been received, what had not been corrected by then."""
+    later = aliased(CheckIn)
+    corrected = exists().where(
+        later.institution_id == CheckIn.institution_id,
+        later.day == CheckIn.day,
+        later.person_id == CheckIn.person_id,
+        later.replaces == CheckIn.id,
+        later.received_at <= moment,
+    )
+    return session.execute(
+        _person_days(~corrected).where(
+            CheckIn.institution_id == institution_id, CheckIn.day == day, CheckIn.received_at <= moment
+        )
+    ).all()
+
+
+def entered_after(session: Session, institution_id: int, day: date, moment: datetime) -> Row[int, int]:
+    """Persons with fever, and with other signs, whom the school had measured by ``moment`` and entered after it.
+
+    What a family has measured the school cannot have known.
+    """
+    by_school = CheckIn.source.not_in((Source.GUARDIAN, Source.SELF))
+    persons = func.count(CheckIn.person_id.distinct())
+    return session.execute(
+        select(
+            persons.filter(CheckIn.status == HealthStatus.FEVER),
+            persons.filter(CheckIn.status == HealthStatus.ATTENTION),
+        ).where(
+            CheckIn.institution_id == institution_id,
+            CheckIn.day == day,
+            CheckIn.replaced_by.is_(None),
+            CheckIn.counted,
+            by_school,
+            CheckIn.taken_at <= moment,
+            CheckIn.received_at > moment,
+        )
+    ).one()
+
+
+def _person_days(standing: ColumnElement[bool] | None = None) -> Select[Any]:
     return (
         select(
             CheckIn.institution_id,
@@ -206,7 +248,7 @@ def _person_days() -> Select[Any]:
             func.bool_or(CheckIn.temperature.is_not(None)).label("measured"),
             func.bool_or(~CheckIn.late).label("in_time"),
         )
-        .where(CheckIn.replaced_by.is_(None), CheckIn.counted)
+        .where(CheckIn.replaced_by.is_(None) if standing is None else standing, CheckIn.counted)
         .group_by(CheckIn.institution_id, CheckIn.day, CheckIn.person_id, CheckIn.unit_id, CheckIn.household)
     )
 

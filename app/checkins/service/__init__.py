@@ -4,7 +4,7 @@ from app.checkins.schemas.answers import Outcome, ReceiptOut
 from app.checkins.schemas.readings import CheckInIn, CorrectionIn, ReadingIn
 from app.checkins.service.archive import read_archive, temperature_record
 from app.checkins.service.correct import correct
-from app.checkins.service.counting import recount, units_of
+from app.checkins.service.counting import entered_after, recount, units_of
 from app.checkins.service.entrances import submit_at_gate, submit_batch, submit_for_unit, submit_one
 from app.checkins.service.family import family
 from app.checkins.service.figures import figure_persons
@@ -42,6 +42,7 @@ __all__ = [
     "correct",
     "current_form",
     "drop_partition",
+    "entered_after",
     "expired_partitions",
     "family",
     "figure_persons",

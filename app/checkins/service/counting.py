@@ -1,7 +1,7 @@
 """Keeps the figures of a day in step with its standing readings, and recounts them."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -59,8 +59,23 @@ def _count(
 
 def recount(session: Session, institution_id: int, day: date) -> Mapping[int, Mapping[str, int]]:
     """Unit → metric → count of one school and day, from the readings themselves."""
+    return _counted(ingest.days_of_school(session, institution_id, day))
+
+
+def known(session: Session, institution_id: int, day: date, moment: datetime) -> Mapping[int, Mapping[str, int]]:
+    """The same as known at a moment; exact, since every reading keeps when it was received and what it replaced."""
+    return _counted(ingest.days_of_school_known(session, institution_id, day, moment))
+
+
+def entered_after(session: Session, institution_id: int, day: date, moment: datetime) -> dict[str, int]:
+    """Metric → persons with signs whom the school had measured by ``moment`` and entered only after it."""
+    fever, attention = ingest.entered_after(session, institution_id, day, moment)
+    return {"fever": fever, "attention": attention}
+
+
+def _counted(rows: Iterable[Any]) -> Mapping[int, Mapping[str, int]]:
     counted: dict[int, dict[str, int]] = {}
-    for summary in _summaries(ingest.days_of_school(session, institution_id, day)).values():
+    for summary in _summaries(rows).values():
         rules.add_counts(counted.setdefault(summary.unit_id, {}), summary, 1)
     return counted
 
@@ -83,3 +98,4 @@ def _summaries(rows: Iterable[Any]) -> dict[PersonDayKey, PersonDay]:
 
 
 rollups.register_recount("checkins", recount)
+rollups.register_known("checkins", known)

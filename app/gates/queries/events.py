@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, insert, literal, select, tuple_, update
+from sqlalchemy import Row, Select, and_, func, insert, literal, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -114,16 +114,20 @@ def events(
     return statement.where(*(getattr(GateEvent, name) == value for name, value in filters.items() if value is not None))
 
 
-def count_day(session: Session, institution_id: int, day: date) -> Row[int, int, int]:
-    """Entries, exits and people turned away at a school on a day."""
+def count_day(
+    session: Session, institution_id: int, day: date, known_at: datetime | None = None
+) -> tuple[int, int, int]:
+    """Entries, exits and people turned away at a school on a day; ``known_at``: of what had been received by then."""
+    known = true() if known_at is None else GateEvent.received_at <= known_at
     admitted = GateEvent.outcome == GateOutcome.ADMITTED
-    return session.execute(
+    row = session.execute(
         select(
             func.count().filter(and_(admitted, GateEvent.direction == Direction.IN)),
             func.count().filter(and_(admitted, GateEvent.direction == Direction.OUT)),
             func.count().filter(GateEvent.outcome == GateOutcome.TURNED_AWAY),
-        ).where(GateEvent.institution_id == institution_id, GateEvent.day == day, GateEvent.at_gate)
+        ).where(GateEvent.institution_id == institution_id, GateEvent.day == day, GateEvent.at_gate, known)
     ).one()
+    return row[0], row[1], row[2]
 
 
 def names(session: Session, ids: Collection[int]) -> Mapping[int, str]:

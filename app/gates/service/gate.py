@@ -1,7 +1,7 @@
 """What is looked at from the gate and about it: the kit of a guard's phone, who is inside, the log, sums."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -128,8 +128,16 @@ def inside_figures(session: Session, actor: Actor, institution_id: int) -> Insid
 
 def recount(session: Session, institution_id: int, day: date) -> dict[int, dict[str, int]]:
     """Unit → figure → count of one school and day, from the events themselves."""
-    entries, exits, away = rows.count_day(session, institution_id, day)
-    return {NOBODY: {"entries": entries, "exits": exits, "turned_away": away}}
+    return _counted(rows.count_day(session, institution_id, day))
+
+
+def known(session: Session, institution_id: int, day: date, moment: datetime) -> dict[int, dict[str, int]]:
+    """The same of what had been received at a moment."""
+    return _counted(rows.count_day(session, institution_id, day, known_at=moment))
+
+
+def _counted(counts: tuple[int, int, int]) -> dict[int, dict[str, int]]:
+    return {NOBODY: dict(zip(("entries", "exits", "turned_away"), counts, strict=True))}
 
 
 def _trace(session: Session, actor: Actor, act: str, institution_id: int, person_ids: Sequence[int | None]) -> None:
@@ -153,3 +161,4 @@ def _event_out(one: GateEvent) -> GateEventOut:
 
 
 rollups.register_recount("gates", recount)
+rollups.register_known("gates", known)

@@ -17,8 +17,10 @@ from app.identity.service.keys import (
     key_set,
     rotate_keys,
     sign_passes,
+    sign_report,
     standing_ring,
     verify_passes,
+    verify_reports,
     verifying_ring,
 )
 from app.identity.service.me import change_password, read_me
@@ -87,10 +89,12 @@ __all__ = [
     "sign_out",
     "sign_out_everywhere",
     "sign_passes",
+    "sign_report",
     "standing_ring",
     "tries_of",
     "unlink_wechat",
     "verify",
     "verify_passes",
+    "verify_reports",
     "verifying_ring",
 ]

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from app.audit import service as audit
 from app.identity.models import SigningKeyRow
 from app.identity.queries import keys as key_rows
 from app.identity.schemas import KeySetOut
-from app.identity.tokens import InvalidToken, KeyRing, PassClaims, SigningKey, generate_key
+from app.identity.tokens import InvalidToken, KeyRing, PassClaims, ReportClaims, SigningKey, generate_key
 from app.kernel import clock
 from app.kernel.secrets import vault
 
@@ -109,6 +109,24 @@ def verify_passes(session: Session, tokens: Sequence[str]) -> list[PassClaims | 
     """What passes say, whatever the time; None for what this service has not signed."""
     ring = pass_ring(session)
     return [_verified(ring, token) for token in tokens]
+
+
+def sign_report(session: Session, institution_id: int, digest: str) -> str:
+    """The signature of what an institution has sent; ``digest``: its SHA-256 in hexadecimal."""
+    return signing_ring(session).sign_report(ReportClaims(institution_id, digest))
+
+
+def verify_reports(session: Session, signatures: Sequence[str]) -> list[ReportClaims | None]:
+    """What signatures say, by every key there ever was; None for what this service has not signed."""
+    ring = KeyRing([_public(row) for row in key_rows.published_keys(session, datetime.min.replace(tzinfo=UTC))], None)
+    return [_verified_report(ring, signature) for signature in signatures]
+
+
+def _verified_report(ring: KeyRing, signature: str) -> ReportClaims | None:
+    try:
+        return ring.verify_report(signature)
+    except InvalidToken:
+        return None
 
 
 def _verified(ring: KeyRing, token: str) -> PassClaims | None:

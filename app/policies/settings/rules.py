@@ -41,6 +41,19 @@ class ClusterRule:
 
 
 @dataclass(frozen=True, slots=True)
+class SchoolDaysRule:
+    """Days on which reports are owed; ``weekdays``: 1 is Monday."""
+
+    weekdays: frozenset[int]
+    closed: frozenset[date]
+    extra: frozenset[date]
+
+    def owes(self, day: date) -> bool:
+        """Whether a report is owed for that day."""
+        return day in self.extra or (day.isoweekday() in self.weekdays and day not in self.closed)
+
+
+@dataclass(frozen=True, slots=True)
 class ReminderRule:
     """Minutes before (guardians) and after (teacher, principal, the level above) a deadline."""
 
@@ -75,6 +88,9 @@ class Rules:
     report_cutoff_office: time
     report_as_of: time
     report_as_of_day_before: bool
+    school_days: SchoolDaysRule
+    report_signers: frozenset[str]
+    report_reminders: tuple[int, ...]
     key_areas: tuple[KeyAreaRule, ...]
     cluster: ClusterRule
     cluster_report_hours: int
@@ -162,6 +178,12 @@ def typed(values: Mapping[str, Any]) -> Rules:
         due_kinds=frozenset(values["due_kinds"]),
         report_as_of=time.fromisoformat(values["report_as_of"]["clock"]),
         report_as_of_day_before=values["report_as_of"]["day"] == "previous",
+        school_days=SchoolDaysRule(
+            frozenset(values["school_days"]["weekdays"]),
+            *(frozenset(map(date.fromisoformat, values["school_days"][name])) for name in ("closed", "extra")),
+        ),
+        report_signers=frozenset(values["report_signers"]),
+        report_reminders=tuple(values["report_reminders"]),
         key_areas=tuple(_area(one) for one in values["key_areas"]),
         cluster=ClusterRule(**values["cluster"]),
         reminders=ReminderRule(**values["reminders"]),

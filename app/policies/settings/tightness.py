@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.policies.settings.values import SITES
+from app.policies.settings.values import SIGNERS, SITES
 
 Join = Callable[[Any, Any], Any]
 
@@ -88,6 +88,24 @@ def _hours(locked: Mapping[str, str], value: Mapping[str, str]) -> Mapping[str, 
     return both if both["opens"] < both["closes"] else locked
 
 
+def _school_days(locked: Mapping[str, Any], value: Mapping[str, Any]) -> dict[str, Any]:
+    extra = {*locked["extra"], *value["extra"]}
+    return {
+        "weekdays": sorted({*locked["weekdays"], *value["weekdays"]}),
+        "closed": sorted(set(locked["closed"]) & set(value["closed"]) - extra),
+        "extra": sorted(extra),
+    }
+
+
+def _signers(locked: list[str], value: list[str]) -> list[str]:
+    # Signers that have nothing in common with the locked ones are no way around them.
+    return sorted(set(locked) & set(value), key=SIGNERS.index) or locked
+
+
+def _moments(locked: list[int], value: list[int]) -> list[int]:
+    return sorted({*locked, *value}, reverse=True)
+
+
 QUIET = Order(_fields({"since": min, "until": max}), "时间更长为严", "longer hours are tighter")
 LOWER = Order(min, "越低越严", "lower is tighter")
 HIGHER = Order(max, "越高越严", "higher is tighter")
@@ -99,6 +117,9 @@ SLOTS = Order(_slots, "时段更多、截止更早为严", "more slots and earli
 AREAS = Order(_areas, "地区更多、时间更长为严", "more areas and longer times are tighter")
 CHAIN = Order(_chain, "环节更多、审批人更少为严", "more steps, and fewer who may decide, are tighter")
 HOURS = Order(_hours, "时间更短为严", "shorter hours are tighter")
+SCHOOL_DAYS = Order(_school_days, "上报日更多为严", "more days are tighter")
+SIGNERS_ORDER = Order(_signers, "签报人范围更小为严", "fewer who may sign are tighter")
+MOMENTS = Order(_moments, "提醒更多为严", "more reminders are tighter")
 CLUSTER = Order(
     _fields({"in_one_day": min, "in_days": min, "days": max}),
     "例数更少、天数更长为严",

@@ -118,6 +118,20 @@ class Cluster(Schema):
     days: Annotated[Count, Field(ge=2, le=14)]
 
 
+class SchoolDays(Schema):
+    """On which days reports are owed: weekdays (1 is Monday), without the closed days, and with the extra ones."""
+
+    weekdays: Annotated[list[Annotated[Count, Field(ge=1, le=7)]], Field(min_length=1, max_length=7)]
+    closed: Annotated[list[Day], Field(default_factory=list, max_length=400)]
+    extra: Annotated[list[Day], Field(default_factory=list, max_length=400)]
+
+    @model_validator(mode="after")
+    def _say_nothing_twice(self) -> "SchoolDays":
+        extra = sorted(set(self.extra))
+        closed = sorted(set(self.closed) - set(extra))
+        return self.model_copy(update={"weekdays": sorted(set(self.weekdays)), "closed": closed, "extra": extra})
+
+
 class Reminders(Schema):
     """Minutes: before a slot's deadline to guardians who owe; after it to teacher, principal and the level above."""
 
@@ -162,6 +176,19 @@ DueKinds = Annotated[
     list[Literal["student", "staff"]], Field(min_length=1, max_length=2), _ordered(("student", "staff"))
 ]
 
+
+SIGNERS = ("school_reporter", "vice_principal", "principal")
+Signers = Annotated[
+    list[Literal["school_reporter", "vice_principal", "principal"]],
+    Field(min_length=1, max_length=3),
+    _ordered(SIGNERS),
+]
+# Minutes before the cut-off, the earliest first.
+ReportReminders = Annotated[
+    list[Annotated[Minutes, Field(ge=1)]],
+    Field(max_length=6),
+    AfterValidator(lambda minutes: sorted(set(minutes), reverse=True)),
+]
 
 SCHOOL_APPROVERS = ("homeroom_teacher", "school_doctor", "school_reporter", "vice_principal", "principal")
 OFFICE_APPROVERS = ("reviewer", "county_admin", "city_admin", "provincial_admin")

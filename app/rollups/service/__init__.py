@@ -1,6 +1,6 @@
 """Writing the leaves (`leaves`), reading their sums (`figures`), holding them against rows (`recounting`)."""
 
-from app.rollups.schemas import Drift
+from app.rollups.schemas import Drift, Rate
 from app.rollups.service.figures import (
     children_figures,
     list_metrics,
@@ -18,10 +18,18 @@ from app.rollups.service.leaves import (
     open_school,
     relocate,
 )
-from app.rollups.service.recounting import recount, recount_as, register_recount, schools_to_recount
+from app.rollups.service.recounting import (
+    recount,
+    recount_as,
+    register_known,
+    register_recount,
+    school_figures,
+    schools_to_recount,
+)
 
 __all__ = [
     "Drift",
+    "Rate",
     "absorb",
     "add_days",
     "add_roll",
@@ -34,8 +42,10 @@ __all__ = [
     "read_figures",
     "recount",
     "recount_as",
+    "register_known",
     "register_recount",
     "relocate",
+    "school_figures",
     "schools_to_recount",
     "trend",
     "unit_figures",

@@ -1,7 +1,7 @@
 """Holding stored figures against the rows that they count. Drift is a defect: reported, not repaired in silence."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -21,7 +21,9 @@ from app.rollups.service.leaves import apply_rolls, lock_days
 
 Counts = Mapping[int, Mapping[str, int]]
 Recounter = Callable[[Session, int, date], Counts]
+KnownCounter = Callable[[Session, int, date, datetime], Counts]
 RECOUNTERS: dict[str, Recounter] = {}
+KNOWN: dict[str, KnownCounter] = {}
 
 
 def register_recount(feeder: str, counter: Recounter) -> None:
@@ -30,6 +32,29 @@ def register_recount(feeder: str, counter: Recounter) -> None:
     What it leaves out counts as nothing.
     """
     RECOUNTERS[feeder] = counter
+
+
+def register_known(feeder: str, counter: KnownCounter) -> None:
+    """Have ``counter(session, institution_id, day, moment)`` count what ``feeder`` knew of a day at a moment."""
+    KNOWN[feeder] = counter
+
+
+def school_figures(
+    session: Session, institution_id: int, day: date, known_at: datetime | None = None
+) -> dict[str, int]:
+    """A school's own figures of a day; with ``known_at`` those of the day itself are counted as known then.
+
+    What stands (on roll, due, units) is kept by days, not by moments: it is told as of the day.
+    """
+    row = sums.sums_of_school(session, institution_id, day)
+    figures = {name: row[name] or 0 for name in (*ROLL, *DAY)}
+    if known_at is not None:
+        figures |= dict.fromkeys(DAY, 0)
+        for count in KNOWN.values():
+            for counts in count(session, institution_id, day, known_at).values():
+                for name, number in counts.items():
+                    figures[name] += number
+    return figures
 
 
 def recount(

@@ -1,0 +1,210 @@
+"""Forms and layouts, the report of an institution for a day, what was sent of it, and failures.
+
+Whatever belongs to a report carries the lineage that its institution had on that day.
+"""
+
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Text
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import DateTime
+
+from app.institutions.models import InstitutionKind
+from app.kernel import columns
+from app.kernel.db import Base
+from app.kernel.rls import Tenancy, info
+from app.rollups.models import DayCounts, RollCounts
+
+
+class ReportState(StrEnum):
+    """Owed (not yet sent), sent, or returned by the level above."""
+
+    OWED = "owed"
+    SENT = "sent"
+    RETURNED = "returned"
+
+
+class FailureKind(StrEnum):
+    """The four failures of reporting: 漏报, 迟报, 错报, 瞒报."""
+
+    MISSING = "missing"
+    LATE = "late"
+    FALSE = "false"
+    CONCEALED = "concealed"
+
+
+class FailureState(StrEnum):
+    """Found by a rule, explained by the institution, then upheld or dropped; a missing report that comes lapses."""
+
+    FOUND = "found"
+    EXPLAINED = "explained"
+    UPHELD = "upheld"
+    DROPPED = "dropped"
+    LAPSED = "lapsed"
+
+
+class QuestionKind(StrEnum):
+    """What answers a question: a text, a number, one of some choices, the reference of a filed document."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    CHOICE = "choice"
+    FILE = "file"
+
+
+class ReportForm(Base):
+    """A version of what an institution asks of those of one level (and of some kinds of schools) below it.
+
+    ``figures`` are names of declared metrics. The newest version in force on a day holds, unless it has ``ended``.
+    """
+
+    __tablename__ = "report_form"
+
+    institution_id: Mapped[columns.InstitutionKey]
+    id: Mapped[columns.IdKey]
+    code: Mapped[columns.Words]
+    number: Mapped[columns.Small]
+    title: Mapped[columns.Words]
+    level: Mapped[InstitutionKind] = mapped_column(columns.choice(InstitutionKind))
+    school_types: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    figures: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    questions: Mapped[list[dict[str, object]]] = mapped_column(JSONB)
+    in_force_on: Mapped[columns.Day]
+    ended: Mapped[bool]
+    set_by: Mapped[columns.BigInt | None]
+    set_at: Mapped[columns.Moment]
+
+    __table_args__ = (
+        Index("uq_report_form_number", "institution_id", "code", "number", unique=True),
+        {"info": info(Tenancy.RULES, append_only=True)},
+    )
+
+
+class ReportLayout(Base):
+    """How an office shows what was collected: figures and questions in its own order, under its own titles."""
+
+    __tablename__ = "report_layout"
+
+    institution_id: Mapped[columns.InstitutionKey]
+    id: Mapped[columns.IdKey]
+    title: Mapped[columns.Words]
+    headings: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
+    set_by: Mapped[columns.BigInt | None]
+    set_at: Mapped[columns.Moment]
+
+    __table_args__ = {"info": info(Tenancy.RULES)}  # noqa: RUF012 - SQLAlchemy's form
+
+
+class DailyReport(Base):
+    """The report of an institution for a day: what is owed when, and what has been filled in so far.
+
+    ``answers``: question → answer; ``stated``: figure → what the reporter says instead of the facts; ``reasons``:
+    figure → why. ``reminders`` are moments, of which ``reminded`` have passed. ``number``: of the newest revision.
+    ``addressee_id``: the institution it goes to; none for a root.
+    """
+
+    __tablename__ = "daily_report"
+
+    institution_id: Mapped[columns.InstitutionKey]
+    id: Mapped[columns.IdKey]
+    day: Mapped[columns.Day]
+    kind: Mapped[InstitutionKind] = mapped_column(columns.choice(InstitutionKind))
+    addressee_id: Mapped[columns.BigInt | None]
+    state: Mapped[ReportState] = mapped_column(columns.choice(ReportState))
+    owed: Mapped[bool]
+    asked_at: Mapped[columns.Moment]
+    due_at: Mapped[columns.Moment]
+    reminders: Mapped[list[object]] = mapped_column(ARRAY(DateTime(timezone=True), as_tuple=False))
+    reminded: Mapped[columns.Small]
+    sent_at: Mapped[columns.Moment | None]
+    number: Mapped[columns.Small]
+    answers: Mapped[columns.Document]
+    stated: Mapped[columns.Document]
+    reasons: Mapped[columns.Document]
+    version: Mapped[columns.Version]
+    lineage: Mapped[columns.Lineage]
+
+    __table_args__ = (
+        Index("uq_daily_report_day", "institution_id", "day", unique=True),
+        Index("ix_daily_report_day", "day"),
+        CheckConstraint("(sent_at IS NULL) = (number = 0)", name="sent_at_a_moment"),
+        {"info": info(Tenancy.AGGREGATE)},
+    )
+
+
+class ReportRevision(RollCounts, DayCounts, Base):
+    """What was sent, once and for all: a trigger lets nothing of it change but ``known_to``, and that once.
+
+    [``known_from``, ``known_to``) is when it was the newest. The counts are the institution's own, without those below:
+    they add up over any subtree. ``content`` is all that was signed; ``digest`` is its SHA-256 together with
+    ``previous``, the digest of what the institution had sent before, so that its revisions form a ``chain``.
+    """
+
+    __tablename__ = "report_revision"
+
+    institution_id: Mapped[columns.InstitutionKey]
+    id: Mapped[columns.IdKey]
+    report_id: Mapped[columns.BigInt]
+    day: Mapped[columns.Day]
+    number: Mapped[columns.Small]
+    chain: Mapped[int]
+    kind: Mapped[InstitutionKind] = mapped_column(columns.choice(InstitutionKind))
+    on_time: Mapped[bool]
+    zero: Mapped[bool]
+    content: Mapped[columns.Document]
+    previous: Mapped[columns.Words]
+    digest: Mapped[columns.Words]
+    signature: Mapped[columns.Words]
+    reason: Mapped[columns.Words | None]
+    sent_by: Mapped[columns.BigInt | None]
+    known_from: Mapped[columns.Moment]
+    known_to: Mapped[columns.Moment | None]
+    lineage: Mapped[columns.Lineage]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["institution_id", "report_id"], ["daily_report.institution_id", "daily_report.id"], ondelete="RESTRICT"
+        ),
+        CheckConstraint("known_to IS NULL OR known_to >= known_from", name="known_in_order"),
+        Index("uq_report_revision_number", "institution_id", "report_id", "number", unique=True),
+        Index("uq_report_revision_chain", "institution_id", "chain", unique=True),
+        Index(
+            "uq_report_revision_newest",
+            "institution_id",
+            "day",
+            unique=True,
+            postgresql_where=sql("known_to IS NULL"),
+        ),
+        Index("ix_report_revision_day", "day"),
+        {"info": info(Tenancy.AGGREGATE)},
+    )
+
+
+class ReportFailure(Base):
+    """One of the four failures of an institution on a day; ``details``: what the rule has compared."""
+
+    __tablename__ = "report_failure"
+
+    institution_id: Mapped[columns.InstitutionKey]
+    id: Mapped[columns.IdKey]
+    report_id: Mapped[columns.BigInt]
+    day: Mapped[columns.Day]
+    kind: Mapped[FailureKind] = mapped_column(columns.choice(FailureKind))
+    state: Mapped[FailureState] = mapped_column(columns.choice(FailureState))
+    details: Mapped[columns.Document]
+    found_at: Mapped[columns.Moment]
+    explanation: Mapped[columns.Words | None]
+    explained_at: Mapped[columns.Moment | None]
+    verdict_reason: Mapped[columns.Words | None]
+    lineage: Mapped[columns.Lineage]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["institution_id", "report_id"], ["daily_report.institution_id", "daily_report.id"], ondelete="RESTRICT"
+        ),
+        Index("uq_report_failure_kind", "institution_id", "report_id", "kind", unique=True),
+        Index("ix_report_failure_day", "day"),
+        {"info": info(Tenancy.AGGREGATE)},
+    )

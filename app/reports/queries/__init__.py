@@ -1,0 +1,1 @@
+"""Statements on forms (`forms`), reports (`reports`), sums (`sums`), failures (`failures`) and places (`places`)."""

@@ -1,0 +1,151 @@
+"""Statements on reports and on what was sent of them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.institutions.models import InstitutionKind
+from app.reports.models import DailyReport, ReportRevision, ReportState
+
+_CHAINS = 0x6C66_7273  # keeps these locks apart from other users of advisory locks
+
+
+def find(session: Session, institution_id: int, day: date, *, lock: bool = False) -> DailyReport | None:
+    """The report of an institution for a day."""
+    statement = select(DailyReport).where(DailyReport.institution_id == institution_id, DailyReport.day == day)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(statement).one_or_none()
+
+
+def open_reports(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Put reports on the books; what somebody else has put there stays."""
+    session.execute(insert(DailyReport).on_conflict_do_nothing(), list(rows))
+
+
+def of_day(session: Session, institutions: Collection[int], day: date) -> Mapping[int, DailyReport]:
+    """The reports of some institutions for a day."""
+    found = session.scalars(
+        select(DailyReport).where(DailyReport.institution_id.in_(institutions), DailyReport.day == day)
+    )
+    return {one.institution_id: one for one in found}
+
+
+def newest(
+    session: Session, institutions: Collection[int], day: date, known_at: datetime | None = None
+) -> Mapping[int, ReportRevision]:
+    """The newest revisions of some institutions for a day, as known at a moment."""
+    found = session.scalars(
+        select(ReportRevision).where(
+            ReportRevision.institution_id.in_(institutions), ReportRevision.day == day, known(known_at)
+        )
+    )
+    return {one.institution_id: one for one in found}
+
+
+def known(known_at: datetime | None) -> Any:
+    """Revisions that were the newest at a moment, or are now."""
+    if known_at is None:
+        return ReportRevision.known_to.is_(None)
+    until = or_(ReportRevision.known_to.is_(None), ReportRevision.known_to > known_at)
+    return and_(ReportRevision.known_from <= known_at, until)
+
+
+def revisions(session: Session, institution_id: int, report_id: int) -> Sequence[ReportRevision]:
+    """All that was sent of a report, the first first."""
+    return session.scalars(
+        select(ReportRevision)
+        .where(ReportRevision.institution_id == institution_id, ReportRevision.report_id == report_id)
+        .order_by(ReportRevision.number)
+    ).all()
+
+
+def whole_chain(session: Session, institution_id: int) -> Sequence[ReportRevision]:
+    """All that an institution has ever sent, in that order."""
+    return session.scalars(
+        select(ReportRevision).where(ReportRevision.institution_id == institution_id).order_by(ReportRevision.chain)
+    ).all()
+
+
+def lock_chain(session: Session, institution_id: int) -> Row[int, str] | None:
+    """The number and the digest of what an institution has sent last, whatever the day; nobody else sends meanwhile."""
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(:space, hashint8(:id))"), {"space": _CHAINS, "id": institution_id}
+    )
+    return session.execute(
+        select(ReportRevision.chain, ReportRevision.digest)
+        .where(ReportRevision.institution_id == institution_id)
+        .order_by(ReportRevision.chain.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def digests(session: Session, institution_id: int, chains: Collection[int]) -> Mapping[int, str]:
+    """The digests at some places of an institution's chain."""
+    found = session.execute(
+        select(ReportRevision.chain, ReportRevision.digest).where(
+            ReportRevision.institution_id == institution_id, ReportRevision.chain.in_(chains)
+        )
+    )
+    return {row.chain: row.digest for row in found}
+
+
+def supersede(session: Session, institution_id: int, report_id: int, moment: datetime) -> None:
+    """Let the newest revision of a report be the newest no longer."""
+    session.execute(
+        update(ReportRevision)
+        .where(
+            ReportRevision.institution_id == institution_id,
+            ReportRevision.report_id == report_id,
+            ReportRevision.known_to.is_(None),
+        )
+        .values(known_to=moment)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def listed(institution_id: int, day: date, state: ReportState | None) -> Select[DailyReport]:
+    """The reports of an institution and of all that stood below it on a day."""
+    statement = select(DailyReport).where(DailyReport.lineage.any_() == institution_id, DailyReport.day == day)
+    return statement if state is None else statement.where(DailyReport.state == state)
+
+
+def remind(session: Session, day: date, moment: datetime) -> Sequence[Row[int, int]]:
+    """Count the reminders of a day that have come to pass; institution and id of each report that is still owed."""
+    due = text("(SELECT count(*) FROM unnest(daily_report.reminders) one WHERE one <= :moment)").bindparams(
+        moment=moment
+    )
+    return session.execute(
+        update(DailyReport)
+        .where(
+            DailyReport.day == day,
+            DailyReport.owed,
+            DailyReport.state != ReportState.SENT,
+            DailyReport.reminders[DailyReport.reminded + 1] <= moment,
+        )
+        .values(reminded=due)
+        .returning(DailyReport.institution_id, DailyReport.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+
+
+def overdue(session: Session, days: Collection[date], moment: datetime) -> Sequence[DailyReport]:
+    """The reports of some days of which nothing was sent by their cut-off."""
+    return session.scalars(
+        select(DailyReport).where(
+            DailyReport.day.in_(days), DailyReport.owed, DailyReport.due_at <= moment, DailyReport.sent_at.is_(None)
+        )
+    ).all()
+
+
+def sent_schools(session: Session, day: date) -> Sequence[int]:
+    """The institutions in scope that have facts of their own and have sent a report of a day."""
+    return session.scalars(
+        select(ReportRevision.institution_id)
+        .where(ReportRevision.day == day, known(None), ReportRevision.kind == InstitutionKind.SCHOOL)
+        .order_by(ReportRevision.institution_id)
+    ).all()

@@ -1,0 +1,204 @@
+"""Drafts, answers, what was sent, what was received."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from app.institutions.models import InstitutionKind
+from app.kernel.schemas import Code, Count, Note, Schema, Text
+from app.reports.models import ReportState
+from app.reports.schemas.forms import MetricName, Question
+
+Amount = Annotated[int, Field(strict=True, ge=-(2**31), le=2**31 - 1)]
+
+
+class AnswerIn(Schema):
+    """An answer: a text (also for a choice, or the reference of a filed document) or a number."""
+
+    question: Code
+    answer: Amount | Text
+
+
+class StatedIn(Schema):
+    """A figure that the reporter states instead of what the facts say, and why."""
+
+    figure: MetricName
+    count: Count
+    reason: Note | None = None
+
+
+class CompletionIn(Schema):
+    """All answers and statements of a draft; what is left out is taken back."""
+
+    answers: Annotated[list[AnswerIn], Field(default_factory=list, max_length=100)]
+    stated: Annotated[list[StatedIn], Field(default_factory=list, max_length=60)]
+
+
+class SendingIn(Schema):
+    """``reason``: why what was sent before is amended; wanted then."""
+
+    reason: Note | None = None
+
+
+class ReturnIn(Schema):
+    """Why a report goes back."""
+
+    reason: Note
+
+
+class ReceivedOut(Schema):
+    """The newest that an institution has received from one below it."""
+
+    institution_id: int
+    name: str
+    number: int
+    sent_at: datetime
+    on_time: bool
+    zero: bool
+
+
+class MissingOut(Schema):
+    """An institution that owes its report still."""
+
+    institution_id: int
+    name: str
+
+
+class DraftOut(Schema):
+    """A report as it would be sent now."""
+
+    institution_id: int
+    day: date
+    state: ReportState
+    owed: bool = Field(description="false on a day without school, by the calendar of the policy")
+    due_at: datetime
+    as_of: datetime = Field(description="the moment that the figures stand for, or now where it has not come")
+    figures: dict[str, int] = Field(description="those of the collection: own facts and what was received")
+    facts: dict[str, int] = Field(description="the same without what the reporter states instead")
+    differs: list[str] = Field(description="figures stated unlike the facts without a reason: a false report, if sent")
+    questions: list[Question]
+    answers: dict[str, int | str]
+    unanswered: list[str]
+    reasons: dict[str, str]
+    received: list[ReceivedOut]
+    missing: list[MissingOut]
+    version: int = Field(description="for If-Match")
+
+
+class RevisionOut(Schema):
+    """What was sent, and proof of it: SHA-256, that of what was sent before, and an ES256 signature."""
+
+    number: int
+    day: date
+    sent_at: datetime
+    sent_by: int | None = Field(description="the account that signed; null above the institution")
+    on_time: bool
+    zero: bool
+    reason: str | None
+    as_of: datetime
+    figures: dict[str, int]
+    facts: dict[str, int]
+    answers: dict[str, int | str]
+    reasons: dict[str, str]
+    received: list[int] = Field(description="institutions whose reports are in it")
+    missing: list[int] = Field(description="institutions that owed theirs when it was sent")
+    known_to: datetime | None = Field(description="when it was replaced; null: the newest")
+    previous: str
+    digest: str
+    signature: str
+
+
+class ReportOut(Schema):
+    """The report of an institution for a day, with the newest of what was sent."""
+
+    institution_id: int
+    name: str
+    kind: InstitutionKind
+    day: date
+    state: ReportState
+    owed: bool
+    asked_at: datetime
+    due_at: datetime
+    sent_at: datetime | None = Field(description="the first time")
+    on_time: bool | None
+    number: int
+    version: int
+    revision: RevisionOut | None
+
+
+class ReportRow(Schema):
+    """A report in a list."""
+
+    institution_id: int
+    name: str
+    kind: InstitutionKind
+    day: date
+    state: ReportState
+    owed: bool
+    due_at: datetime
+    sent_at: datetime | None
+    number: int
+
+
+class SchoolReports(Schema):
+    """How many schools owe a report, have sent it, and in time."""
+
+    owed: int
+    sent: int
+    on_time: int
+    zero: int
+    returned: int
+    missing: int
+
+
+class ChildReportOut(Schema):
+    """One part of a collection: what the child itself has sent, and what stands below it.
+
+    ``itself``: the institution's own line, in a collection of a school with schools below it.
+    """
+
+    institution_id: int
+    name: str
+    kind: InstitutionKind
+    state: ReportState | None = Field(description="null: nothing is owed")
+    number: int = Field(description="of the newest revision as known then; 0: nothing sent")
+    sent_at: datetime | None
+    on_time: bool | None
+    zero: bool | None
+    figures: dict[str, int] | None = Field(description="as the child has sent them")
+    schools: SchoolReports
+    school_figures: dict[str, int] = Field(description="the sum of what the schools below it have sent")
+
+
+class CollectedOut(Schema):
+    """What an institution has received for a day, as known at a moment; the parts add up to the whole."""
+
+    institution_id: int
+    day: date
+    known_at: datetime
+    received: int
+    owed: int
+    figures: dict[str, int] = Field(description="the sum of what the children have sent")
+    schools: SchoolReports
+    school_figures: dict[str, int]
+    items: list[ChildReportOut]
+
+
+class ProofOut(Schema):
+    """Whether a revision is what was signed: each of the three must hold."""
+
+    number: int
+    day: date
+    digest: str
+    content_holds: bool = Field(description="the content has this digest")
+    chain_holds: bool = Field(description="it follows what the institution had sent before")
+    signature_holds: bool = Field(description="this service has signed the digest for this institution")
+
+
+class ProofsOut(Schema):
+    """All revisions of a report, held against their signatures."""
+
+    institution_id: int
+    whole: bool
+    items: list[ProofOut]

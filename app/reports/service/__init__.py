@@ -1,0 +1,51 @@
+"""What endpoints, tasks and the floors above ask of reports."""
+
+from app.reports.schemas.failures import ExplanationIn, FailureVerdict, FailureVerdictIn
+from app.reports.schemas.forms import LayoutIn, ReportFormIn
+from app.reports.schemas.reports import CompletionIn, ReturnIn, SendingIn
+from app.reports.service.chain import verify_all
+from app.reports.service.collecting import collect_reports, read_rates
+from app.reports.service.drafting import complete_report, draft_report
+from app.reports.service.finding import book_day, days_to_look_at, find_concealed, find_missing, remind
+from app.reports.service.forms import list_forms, read_collection, set_form
+from app.reports.service.judging import decide_failure, explain_failure, list_failures
+from app.reports.service.layouts import list_layouts, read_layout, set_layout
+from app.reports.service.reading import list_reports, list_revisions, read_report, schools_that_sent, verify_report
+from app.reports.service.sending import return_report, send_report
+
+__all__ = [
+    "CompletionIn",
+    "ExplanationIn",
+    "FailureVerdict",
+    "FailureVerdictIn",
+    "LayoutIn",
+    "ReportFormIn",
+    "ReturnIn",
+    "SendingIn",
+    "book_day",
+    "collect_reports",
+    "complete_report",
+    "days_to_look_at",
+    "decide_failure",
+    "draft_report",
+    "explain_failure",
+    "find_concealed",
+    "find_missing",
+    "list_failures",
+    "list_forms",
+    "list_layouts",
+    "list_reports",
+    "list_revisions",
+    "read_collection",
+    "read_layout",
+    "read_rates",
+    "read_report",
+    "remind",
+    "return_report",
+    "schools_that_sent",
+    "send_report",
+    "set_form",
+    "set_layout",
+    "verify_all",
+    "verify_report",
+]

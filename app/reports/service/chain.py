@@ -1,0 +1,78 @@
+"""Freezing what is sent: a digest over the content and the digest before it, signed; and proving that it held."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.identity import service as identity
+from app.reports.models import DailyReport, ReportRevision
+from app.reports.queries import reports
+from app.reports.schemas.reports import ProofOut, ProofsOut
+
+FIRST = "0" * 64  # what the first report of an institution follows
+
+
+def digest(content: Mapping[str, Any], previous: str) -> str:
+    """The SHA-256 of ``content`` in its one canonical form (JSON, sorted, no spaces, UTF-8) after ``previous``."""
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(f"{previous}\n{canonical}".encode()).hexdigest()
+
+
+def freeze(session: Session, institution_id: int, content: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a revision that prove it: its place in the institution's chain, its digest, its signature."""
+    last = reports.lock_chain(session, institution_id)
+    number, previous = (last[0], last[1]) if last else (0, FIRST)
+    own = digest(content, previous)
+    return {
+        "chain": number + 1,
+        "previous": previous,
+        "digest": own,
+        "signature": identity.sign_report(session, institution_id, own),
+    }
+
+
+def verify(session: Session, report: DailyReport) -> ProofsOut:
+    """Hold every revision of a report against its signature, and against what was sent before it."""
+    found = reports.revisions(session, report.institution_id, report.id)
+    return _proofs(session, report.institution_id, found)
+
+
+def verify_all(session: Session, institution_id: int) -> ProofsOut:
+    """The same for all that an institution has ever sent; one that was taken out leaves a gap that shows."""
+    return _proofs(session, institution_id, reports.whole_chain(session, institution_id))
+
+
+def _proofs(session: Session, institution_id: int, found: Sequence[ReportRevision]) -> ProofsOut:
+    claims = identity.verify_reports(session, [one.signature for one in found])
+    before = reports.digests(session, institution_id, [one.chain - 1 for one in found])
+    items = [
+        ProofOut(
+            number=one.number,
+            day=one.day,
+            digest=one.digest,
+            content_holds=_content_holds(one),
+            chain_holds=one.previous == (before.get(one.chain - 1) if one.chain > 1 else FIRST),
+            signature_holds=claim is not None
+            and (claim.institution_id, claim.digest) == (one.institution_id, one.digest),
+        )
+        for one, claim in zip(found, claims, strict=True)
+    ]
+    whole = all(one.content_holds and one.chain_holds and one.signature_holds for one in items)
+    return ProofsOut(institution_id=institution_id, whole=whole, items=items)
+
+
+def _content_holds(revision: ReportRevision) -> bool:
+    """What was signed has this digest, and the columns that sums are made of say what was signed."""
+    content: Any = revision.content
+    signed = {
+        **content["own"],
+        "number": content["number"],
+        "day": content["day"],
+        "institution": content["institution"],
+    }
+    kept = {name: getattr(revision, name) for name in content["own"]}
+    kept |= {"number": revision.number, "day": revision.day.isoformat(), "institution": revision.institution_id}
+    return digest(content, revision.previous) == revision.digest and kept == signed

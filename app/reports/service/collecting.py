@@ -1,0 +1,131 @@
+"""What an institution has received for a day, as known at any moment: the snapshot of a cut-off is that moment's."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.access.roles import Action
+from app.access.service import Actor, obtain
+from app.institutions.models import Institution
+from app.kernel import clock
+from app.reports.models import DailyReport, ReportRevision, ReportState
+from app.reports.queries import places, reports, sums
+from app.reports.schemas.failures import ReportRates, ReportRatesOut
+from app.reports.schemas.reports import ChildReportOut, CollectedOut, SchoolReports
+from app.reports.service.drafting import FIGURES, numbers, owing, with_missing
+from app.reports.service.judging import demand_period
+from app.rollups.service import Rate
+
+Row = Mapping[str, Any]
+_STATES = ("owed", "sent", "on_time", "zero", "returned", "missing")
+
+
+def collect_reports(
+    session: Session, actor: Actor, institution_id: int, day: date, known_at: datetime | None
+) -> CollectedOut:
+    """Each child's report, and the schools below it: who has sent what; raises `NotFound`."""
+    place = obtain(session, actor, Action.REPORTS_READ, Institution, institution_id)
+    below = places.children(session, place.id, day)
+    ids = [one.id for one in below]
+    received = reports.newest(session, ids, day, known_at)
+    booked = reports.of_day(session, ids, day)
+    owed = set(owing(session, [one for one in below if one.id not in received], day))
+    owed |= {one for one in received if booked[one].owed}
+    schools = _schools(session, place.lineage, day, known_at)
+    items = [
+        _child(one, booked.get(one.id), received.get(one.id), schools.get(one.id, Counter()), owes=one.id in owed)
+        for one in below
+    ]
+    total = _sum(schools.values())
+    return CollectedOut(
+        institution_id=place.id,
+        day=day,
+        known_at=known_at or clock.now(),
+        received=len(received),
+        owed=len(owed),
+        figures=with_missing(_figures(_sum(numbers(one) for one in received.values()))),
+        schools=_states(total),
+        school_figures=with_missing(_figures(total)),
+        items=items,
+    )
+
+
+def read_rates(session: Session, actor: Actor, institution_id: int, since: date, until: date) -> ReportRatesOut:
+    """Completeness and timeliness of a period, of an institution with all below it and of each part.
+
+    Of reports alone whose cut-off has passed, and of those that came before it. Raises `NotFound`, `PeriodNotPossible`.
+    """
+    place = obtain(session, actor, Action.REPORTS_READ, Institution, institution_id)
+    demand_period(since, until)
+    rows = sums.rates(session, place.lineage, since, until, clock.now())
+    known = places.by_id(session, [one for one in rows if one is not None])
+    items = [
+        _rates(child or place.id, place if child is None else known.get(child), rows[child])
+        for child in sorted(rows, key=lambda one: one or 0)
+    ]
+    whole = _rates(place.id, place, _sum({**row, "child": 0} for row in rows.values()))
+    return ReportRatesOut(since=since, until=until, items=items, **dict(whole))
+
+
+def _schools(
+    session: Session, lineage: Sequence[int], day: date, known_at: datetime | None
+) -> dict[int | None, Counter[str]]:
+    """By child: states and figures of the schools below it."""
+    found: dict[int | None, Counter[str]] = {}
+    for rows in (sums.of_schools(session, lineage, day, known_at), sums.owed_by_schools(session, lineage, day)):
+        for child, row in rows.items():
+            counts = {name: count for name, count in row.items() if name != "child"}
+            found.setdefault(child, Counter()).update(counts)
+    return found
+
+
+def _child(
+    place: Institution,
+    report: DailyReport | None,
+    sent: ReportRevision | None,
+    schools: Counter[str],
+    *,
+    owes: bool,
+) -> ChildReportOut:
+    return ChildReportOut(
+        institution_id=place.id,
+        name=place.name,
+        kind=place.kind,
+        state=report.state if report and (owes or sent) else ReportState.OWED if owes else None,
+        number=sent.number if sent else 0,
+        sent_at=sent.known_from if sent else None,
+        on_time=sent.on_time if sent else None,
+        zero=sent.zero if sent else None,
+        figures=dict(numbers(sent)) if sent else None,
+        schools=_states(schools),
+        school_figures=with_missing(_figures(schools)),
+    )
+
+
+def _states(counts: Mapping[str, int]) -> SchoolReports:
+    kept = {name: counts.get(name, 0) for name in _STATES}
+    return SchoolReports(**{**kept, "missing": max(0, kept["owed"] - kept["sent"])})
+
+
+def _figures(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: counts.get(name, 0) for name in FIGURES}
+
+
+def _sum(rows: Iterable[Row]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for row in rows:
+        total.update(row)
+    return total
+
+
+def _rates(institution_id: int, place: Institution | None, row: Row) -> ReportRates:
+    return ReportRates(
+        institution_id=institution_id,
+        name=place.name if place else "—",
+        kind=place.kind if place else None,
+        completeness=Rate.of(row["sent"], row["owed"]),
+        timeliness=Rate.of(row["on_time"], row["sent"]),
+    )

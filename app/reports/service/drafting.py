@@ -1,0 +1,207 @@
+"""A draft: own facts as of the policy's moment, what was received from below, what the reporter adds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.access.roles import Action
+from app.access.service import Actor, obtain
+from app.audit import service as audit
+from app.institutions.models import Institution, InstitutionKind
+from app.kernel import clock, versions
+from app.kernel.errors import FieldError, Invalid
+from app.kernel.language import pick
+from app.policies import service as policies
+from app.reports.models import DailyReport, QuestionKind, ReportRevision
+from app.reports.queries import places, reports
+from app.reports.schemas.forms import CollectionOut, Question
+from app.reports.schemas.reports import CompletionIn, DraftOut, MissingOut, ReceivedOut
+from app.reports.service import booking
+from app.reports.service.forms import collection, demand_figures
+from app.rollups import service as rollups
+from app.rollups.metrics import CASE_METRICS, METRICS
+
+Counts = Mapping[str, int]
+FIGURES = tuple(metric.name for metric in METRICS)
+_CASES = tuple(metric.name for metric in CASE_METRICS)
+_NONE: Counts = dict.fromkeys(FIGURES, 0)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Everything that a report says if it is sent now. ``own``: of the institution itself, with what is stated."""
+
+    report: DailyReport
+    collection: CollectionOut
+    as_of: datetime
+    facts_own: Counts
+    own: Counts
+    received: Sequence[ReportRevision]
+    missing: Sequence[int]
+
+    @property
+    def facts(self) -> dict[str, int]:
+        """Own facts and what was received."""
+        return self._total(self.facts_own)
+
+    @property
+    def figures(self) -> dict[str, int]:
+        """What the report says."""
+        return self._total(self.own)
+
+    @property
+    def differs(self) -> list[str]:
+        """Figures stated unlike the facts without a reason."""
+        return [name for name in FIGURES if self.own[name] != self.facts_own[name] and name not in self.report.reasons]
+
+    @property
+    def unanswered(self) -> list[str]:
+        """Questions that must be answered and are not."""
+        asked = self.collection.questions
+        return [one.code for one in asked if one.required and one.code not in self.report.answers]
+
+    def _total(self, own: Counts) -> dict[str, int]:
+        parts = [own, *(numbers(one) for one in self.received)]
+        return with_missing({name: sum(part[name] for part in parts) for name in FIGURES})
+
+
+def numbers(revision: ReportRevision) -> Counts:
+    """The figures of a revision, those of below included."""
+    content: Any = revision.content
+    return {**_NONE, **content["figures"]}
+
+
+def with_missing(counts: Counts) -> dict[str, int]:
+    """Figures with the one that is never stored."""
+    return {**counts, "missing": counts["due"] - counts["reported"]}
+
+
+def is_zero(counts: Counts) -> bool:
+    """Whether nothing happened: a zero report (零报告)."""
+    return not any(counts[name] for name in _CASES)
+
+
+def draft_report(session: Session, actor: Actor, institution_id: int, day: date) -> DraftOut:
+    """The report of an institution as it would be sent now; raises `NotFound`, `Forbidden`, `ReportNotOpen`."""
+    place = obtain(session, actor, Action.REPORTS_SIGN, Institution, institution_id)
+    return told(session, draft(session, place, booking.taken(session, place, day)))
+
+
+def complete_report(
+    session: Session, actor: Actor, institution_id: int, day: date, body: CompletionIn, *, if_match: str | None
+) -> DraftOut:
+    """Fill in what the facts do not say; raises the same, `PreconditionFailed`, `FigureNotKnown`, `Invalid`.
+
+    What was sent stays as it is until it is sent again.
+    """
+    place = obtain(session, actor, Action.REPORTS_SIGN, Institution, institution_id)
+    report = booking.taken(session, place, day)
+    versions.require(report.version, if_match)
+    demand_figures([one.figure for one in body.stated])
+    asked = collection(session, place, day)
+    report.answers = _answers(asked.questions, body)
+    report.stated = {one.figure: one.count for one in body.stated if one.figure in FIGURES}
+    report.reasons = {one.figure: one.reason for one in body.stated if one.reason is not None}
+    report.version += 1
+    session.flush()
+    details = {"questions": sorted(report.answers), "stated": sorted(report.stated)}
+    audit.record(
+        session, actor, "reports.complete", "daily_report", report.id, institution_id=place.id, details=details
+    )
+    return told(session, draft(session, place, report, asked))
+
+
+def draft(session: Session, place: Institution, report: DailyReport, asked: CollectionOut | None = None) -> Draft:
+    """What the report of ``place`` says now."""
+    rules = policies.effective(session, place.id)
+    figures_of, moment = booking.as_of(report.day, rules)
+    now = clock.now()
+    known_at = moment if moment < now else None
+    own = rollups.school_figures(session, place.id, figures_of, known_at) if _has_facts(place) else _NONE
+    below = {one.id: one for one in places.children(session, place.id, report.day)}
+    received = reports.newest(session, below, report.day)
+    stated: Any = report.stated
+    return Draft(
+        report=report,
+        collection=asked or collection(session, place, report.day),
+        as_of=min(moment, now),
+        facts_own=own,
+        own={**own, **stated},
+        received=[received[one] for one in sorted(received)],
+        missing=owing(session, [below[one] for one in sorted(below) if one not in received], report.day),
+    )
+
+
+def owing(session: Session, silent: Sequence[Institution], day: date) -> list[int]:
+    """Those of some that have sent nothing who owe a report for the day."""
+    booked = reports.of_day(session, [one.id for one in silent], day)
+    unbooked = {one.id for one in silent} - booked.keys()
+    rules = policies.effective_for(session, unbooked) if unbooked else {}
+    return [
+        one.id for one in silent if (booked[one.id].owed if one.id in booked else rules[one.id].school_days.owes(day))
+    ]
+
+
+def told(session: Session, found: Draft) -> DraftOut:
+    """A draft as it is answered."""
+    report, figures, facts = found.report, found.figures, found.facts
+    names = places.names(session, [*(one.institution_id for one in found.received), *found.missing])
+    values: dict[str, Any] = {"answers": report.answers, "reasons": report.reasons}
+    return DraftOut(
+        institution_id=report.institution_id,
+        day=report.day,
+        state=report.state,
+        owed=report.owed,
+        due_at=report.due_at,
+        as_of=found.as_of,
+        figures={name: figures[name] for name in found.collection.figures},
+        facts={name: facts[name] for name in found.collection.figures},
+        differs=found.differs,
+        questions=found.collection.questions,
+        unanswered=found.unanswered,
+        received=[received_out(one, names) for one in found.received],
+        missing=[MissingOut(institution_id=one, name=names[one]) for one in found.missing],
+        version=report.version,
+        **values,
+    )
+
+
+def received_out(revision: ReportRevision, names: Mapping[int, str]) -> ReceivedOut:
+    """The newest that was received from one below."""
+    return ReceivedOut(
+        institution_id=revision.institution_id,
+        name=names[revision.institution_id],
+        number=revision.number,
+        sent_at=revision.known_from,
+        on_time=revision.on_time,
+        zero=revision.zero,
+    )
+
+
+def _has_facts(place: Institution) -> bool:
+    return place.kind is InstitutionKind.SCHOOL
+
+
+def _answers(asked: Sequence[Question], body: CompletionIn) -> dict[str, object]:
+    questions = {one.code: one for one in asked}
+    wrong = []
+    for place, one in enumerate(body.answers):
+        question = questions.get(one.question)
+        if question is None:
+            detail = pick("没有这个问题。", "There is no such question.")
+            wrong.append(FieldError(f"/answers/{place}/question", "unknown_question", detail))
+        elif not _fits(question, one.answer):
+            detail = pick("答案与问题类型不符。", "The answer does not fit the question.")
+            wrong.append(FieldError(f"/answers/{place}/answer", "answer_does_not_fit", detail))
+    if wrong:
+        raise Invalid(errors=wrong)
+    return {one.question: one.answer for one in body.answers}
+
+
+def _fits(question: Question, answer: int | str) -> bool:
+    if question.kind is QuestionKind.NUMBER:
+        return isinstance(answer, int)
+    return isinstance(answer, str) and (question.kind is not QuestionKind.CHOICE or answer in question.choices)

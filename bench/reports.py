@@ -1,0 +1,183 @@
+"""What 14,000 schools have sent, as the province sees it; and the draft of one school.
+
+    python -m bench.reports [--schools 14000] [--pupils 850] [--times 30]
+
+Thirteen cities, 95 counties; nineteen schools of twenty have sent, one of ten too late; the county and city offices of
+all have sent as well. One school has pupils of whom each was measured twice, one in ten with a correction. Prints the
+median of the endpoint over HTTP, one connection after another, and of the database alone.
+"""
+
+import argparse
+import json
+import statistics
+import time
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from starlette.testclient import TestClient
+
+from app.access.roles import Role
+from app.api.main import create_app
+from app.kernel import clock
+from bench import ground as grounds
+from bench import machine
+from bench.api import Api
+from bench.closures import _COUNTIES, _SCHOOLS
+from bench.ground import Ground
+from tests.factories.tree import Tree
+
+CITIES, COUNTIES = 13, 95
+
+_CITIES = """
+    WITH made AS (SELECT nextval('institution_id_seq') AS id, p.id AS parent_id, p.lineage, number
+        FROM generate_series(1, %(cities)s) number CROSS JOIN (SELECT * FROM institution WHERE kind = 'province') p)
+    INSERT INTO institution (id, parent_id, kind, name, lineage, state, opened_on)
+    SELECT id, parent_id, 'city', '第' || number || '市', lineage || id, 'open', '2020-09-01' FROM made
+"""
+# Counties go round the cities, and so do the schools of their own.
+_SPREAD = """
+    WITH city AS (SELECT id, lineage, row_number() OVER (ORDER BY id) AS place FROM institution WHERE kind = 'city'),
+    county AS (SELECT id, row_number() OVER (ORDER BY id) AS place FROM institution WHERE kind = 'county')
+    UPDATE institution one SET parent_id = city.id, lineage = city.lineage || one.id
+    FROM county JOIN city ON city.place = county.place %% %(cities)s + 1 WHERE one.id = county.id
+"""
+_REPORTS = """
+    INSERT INTO daily_report (institution_id, day, kind, addressee_id, state, owed, asked_at, due_at, reminders,
+        reminded, sent_at, number, answers, stated, reasons, lineage)
+    SELECT id, %(day)s, kind, parent_id, CASE WHEN id %% 20 = 0 AND kind = 'school' THEN 'owed' ELSE 'sent' END,
+        parent_id IS NOT NULL, now() - interval '9 hours', now() - interval '1 hour', '{}', 0,
+        CASE WHEN id %% 20 = 0 AND kind = 'school' THEN NULL
+             WHEN id %% 10 = 1 THEN now() ELSE now() - interval '2 hours' END,
+        CASE WHEN id %% 20 = 0 AND kind = 'school' THEN 0 ELSE 1 END, '{}', '{}', '{}', lineage
+    FROM institution WHERE kind <> 'province'
+"""
+_FIGURES = "on_roll, due, units, units_uncovered, persons_uncovered, reported, normal, attention, fever, symptoms, \
+not_measured, late, household_reported, household_fever, entries, exits, turned_away"
+_REVISIONS = """
+    INSERT INTO report_revision (institution_id, report_id, day, number, chain, kind, on_time, zero, content, previous,
+        digest, signature, known_from, lineage, on_roll, due, units, units_uncovered, persons_uncovered, reported,
+        normal, attention, fever, symptoms, not_measured, late, household_reported, household_fever, entries, exits,
+        turned_away)
+    SELECT institution_id, id, day, 1, 1, kind, sent_at <= due_at, institution_id %% 7 > 0, jsonb_build_object(
+        'figures', jsonb_build_object('on_roll', 850, 'due', 850, 'reported', 849, 'normal', 848, 'fever', 1,
+            'missing', 1, 'attention', 0, 'symptoms', 0, 'entries', 900, 'exits', 900),
+        'answers', '{}'::jsonb), repeat('0', 64), md5(id::text), repeat('x', 300), sent_at, lineage,
+        850, 850, 20, 0, 0, 849, 848, 0, 1, 0, 3, 12, 400, 0, 900, 900, 0
+    FROM daily_report WHERE sent_at IS NOT NULL
+"""
+_PUPILS = """
+    INSERT INTO person (institution_id, kind, state, name, enrolled_on)
+    SELECT %(school)s, 'student', 'enrolled', '学生', '2020-09-01' FROM generate_series(1, %(pupils)s)
+"""
+_READINGS = """
+    INSERT INTO checkin (institution_id, person_id, unit_id, taken_at, received_at, id, day, temperature, form_version,
+        slot, source, status, household, counted, late, skewed, implausible, replaces, correction_reason, replaced_by)
+    SELECT institution_id, person.id, %(unit)s, moment, moment + part * interval '1 minute',
+        md5(person.id || '-' || part)::uuid, %(day)s, 365 + person.id %% 9, 1, CASE part WHEN 1 THEN 'M' ELSE 'N' END,
+        'G', 'N', false, true, false, false, false,
+        CASE part WHEN 3 THEN md5(person.id || '-2')::uuid END, CASE part WHEN 3 THEN '看错了' END,
+        CASE WHEN part = 2 AND person.id %% 10 = 0 THEN md5(person.id || '-3')::uuid END
+    FROM person CROSS JOIN generate_series(1, 3) part
+    CROSS JOIN (SELECT now() - interval '26 hours' AS moment) then_
+    WHERE institution_id = %(school)s AND (part < 3 OR person.id %% 10 = 0)
+"""
+
+
+def plant() -> dict[str, Any]:
+    """A province, its administrator, and a school with its reporter; inside the program."""
+    tree = Tree.grow(TestClient(create_app()))
+    people = {"province": (Role.PROVINCIAL_ADMIN, tree.province), "school": (Role.SCHOOL_REPORTER, tree.school)}
+    tokens = {
+        name: tree.account(*held).headers["Authorization"].removeprefix("Bearer ") for name, held in people.items()
+    }
+    return {"province": tree.province, "school": tree.school, "unit": tree.classes[0], "tokens": tokens}
+
+
+def fill(ground: Ground, found: dict[str, Any], schools: int, pupils: int) -> None:
+    """Institutions, reports and readings by the owner."""
+    values = {
+        "schools": schools - 1,
+        "counties": COUNTIES - 1,
+        "cities": CITIES,
+        "day": clock.today(),
+        "school": found["school"],
+        "unit": found["unit"],
+        "pupils": pupils,
+    }
+    with psycopg.connect(ground.owner_url) as connection:
+        for table in ("institution", "daily_report", "report_revision", "person", "checkin"):
+            connection.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        for statement in (_COUNTIES, _CITIES, _SPREAD, _SCHOOLS, _REPORTS, _REVISIONS, _PUPILS):
+            connection.execute(statement, values)
+        connection.execute(_READINGS, values | {"day": clock.today() - timedelta(days=1)})
+        for table in ("institution", "daily_report", "report_revision", "person", "checkin"):
+            connection.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    with psycopg.connect(ground.owner_url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+
+
+def measure(api: Api, found: dict[str, Any], times: int) -> None:
+    """Print the median of each look."""
+    today, yesterday = clock.today(), clock.today() - timedelta(days=1)
+    for told, who, what in (
+        ("the province's collection", "province", f"daily-reports/{today}/children"),
+        ("the same as known an hour ago", "province", f"daily-reports/{today}/children?known_at={_hour_ago()}"),
+        ("rates of a day", "province", f"report-rates?from={today}"),
+        ("200 rows of the list", "province", "daily-reports?limit=200"),
+        ("draft of one school, yesterday", "school", f"daily-reports/{yesterday}/draft"),
+    ):
+        path = f"/api/v1/institutions/{found[who]}/{what}"
+        answers = [api.ask("GET", path, token=found["tokens"][who]) for _ in range(times)]
+        wrong = [answer.status for answer in answers if answer.status != 200]
+        middle = statistics.median(answer.seconds for answer in answers) * 1000
+        print(f"{told:32} {middle:8.1f} ms" + (f"  {len(wrong)} failed: {wrong[0]}" if wrong else ""))
+
+
+def _hour_ago() -> str:
+    return (clock.now() - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def measure_database(ground: Ground, found: dict[str, Any], times: int) -> None:
+    """The sum over what all schools have sent, by city, as the application's role; milliseconds."""
+    statement = f"""
+        SELECT CASE lineage[1] WHEN %(id)s THEN lineage[2] END AS child, count(*), count(*) FILTER (WHERE on_time),
+            {", ".join(f"sum({name})" for name in _FIGURES.split(", "))}
+        FROM report_revision
+        WHERE day = %(day)s AND kind = 'school' AND %(id)s = ANY (lineage) AND known_to IS NULL GROUP BY 1
+    """
+    taken = []
+    with psycopg.connect(ground.environment["LIANFANG_APP_DATABASE_URL"]) as connection:
+        for _ in range(times):
+            connection.execute(f"SET LOCAL app.subtree = '{int(found['province'])}'")
+            begun = time.perf_counter()
+            connection.execute(statement, {"id": found["province"], "day": clock.today()}).fetchall()
+            taken.append(time.perf_counter() - begun)
+    print(f"{'sums of all schools, database':32} {statistics.median(taken) * 1000:8.1f} ms")
+
+
+def main() -> None:
+    """Plant, fill, measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--schools", type=int, default=14_000)
+    parser.add_argument("--pupils", type=int, default=850)
+    parser.add_argument("--times", type=int, default=30)
+    parser.add_argument("--plant", action="store_true", help=argparse.SUPPRESS)
+    wanted = parser.parse_args()
+    if wanted.plant:
+        print(json.dumps(plant()))
+        return
+    with grounds.prepared() as ground:
+        planted = ground.run("-m", "bench.reports", "--plant")
+        if planted.returncode != 0:
+            raise RuntimeError(planted.stderr[-2000:])
+        found = json.loads(planted.stdout.splitlines()[-1])
+        fill(ground, found, wanted.schools, wanted.pupils)
+        print("\n".join(machine.facts()))
+        print(f"{wanted.schools:,} schools, {wanted.pupils:,} pupils")
+        measure(ground.add_api(), found, wanted.times)
+        measure_database(ground, found, wanted.times)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""Missing, late, false, concealed: found by rule, with evidence; explained, decided; counted as rates."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.access.roles import Role
+from app.kernel import clock, db
+from app.kernel.db import Scope
+from app.reports import service, tasks
+from tests.factories.people import add_guardian
+from tests.factories.tree import Tree
+from tests.journeys.steps import moment, reading
+from tests.reports.steps import Office, at
+
+
+@pytest.fixture
+def office(client: TestClient, tree: Tree) -> Office:
+    return Office.open(client, tree)
+
+
+def watch(tree: Tree) -> tuple[int, int, int]:
+    """What the clock asks for, of this province alone: other tests' have days of their own."""
+    today = clock.today()
+    with db.transaction() as session:
+        db.bind(session, Scope(subtrees=frozenset({tree.province})))
+        booked = service.book_day(session, today)
+        reminded = service.remind(session, today)
+        return booked, reminded, service.find_missing(session, service.days_to_look_at())
+
+
+def kinds(found: list[dict[str, Any]]) -> set[str]:
+    return {one["kind"] for one in found}
+
+
+def test_a_report_is_booked_reminded_of_and_missed(office: Office, tree: Tree) -> None:
+    with at(6):
+        assert watch(tree) == (4, 0, 0)
+        assert watch(tree) == (0, 0, 0)
+    with at(15, 31):
+        assert watch(tree)[1] == 1
+        assert watch(tree)[1] == 0
+    with at(16, 16):
+        assert watch(tree)[1] == 1
+    with at(16, 31):
+        assert watch(tree) == (0, 2, 1)  # the city and the county, an hour before theirs
+        assert watch(tree) == (0, 0, 0)
+        (missing,) = office.failures(Role.COUNTY_ADMIN, tree.county)
+    assert (missing["kind"], missing["state"], missing["institution_id"]) == ("missing", "found", tree.school)
+    assert [one["what"] for one in missing["evidence"]] == ["asked", "reminded", "reminded", "due", "found"]
+    with at(16, 45):
+        assert office.send(tree.school)["on_time"] is False
+        found = office.failures(Role.COUNTY_ADMIN, tree.county)
+    assert {(one["kind"], one["state"]) for one in found} == {("missing", "lapsed"), ("late", "found")}
+    late = next(one for one in found if one["kind"] == "late")
+    assert late["evidence"][-1]["details"] == {"minutes": 15}
+
+
+def test_who_has_sent_is_not_reminded(office: Office, tree: Tree) -> None:
+    with at(15):
+        office.send(tree.school)
+        watch(tree)
+    with at(16, 31):
+        _, reminded, missing = watch(tree)
+        assert (reminded, missing) == (2, 0)
+
+
+def test_a_figure_stated_otherwise_wants_a_reason(office: Office, tree: Tree) -> None:
+    with at(16):
+        stated = [{"figure": "not_measured", "count": 2}, {"figure": "entries", "count": 4, "reason": "闸机停电"}]
+        draft = office.complete(tree.school, stated=stated)
+        assert draft["differs"] == ["not_measured"]
+        assert (draft["figures"]["entries"], draft["facts"]["entries"]) == (4, 0)
+        sent = office.send(tree.school)
+        assert sent["revision"]["reasons"] == {"entries": "闸机停电"}
+        (false,) = office.failures(Role.COUNTY_ADMIN, tree.county)
+    assert false["kind"] == "false"
+    details = next(one["details"] for one in false["evidence"] if one["what"] == "found")
+    assert details == {"not_measured": {"stated": 2, "facts": 0}}
+
+
+def test_a_fever_left_out_is_concealed(office: Office, tree: Tree) -> None:
+    with at(9):
+        office.log(tree.school, tree.classes[0], office.students[tree.school][0], 38.4)
+    with at(16, 10):
+        office.complete(tree.school, stated=[{"figure": "fever", "count": 0}])
+        office.send(tree.school)
+        found = office.failures(Role.COUNTY_ADMIN, tree.county)
+    assert kinds(found) == {"false", "concealed"}
+
+
+def test_a_fever_entered_after_sending_is_concealed_unless_a_family_measured_it(office: Office, tree: Tree) -> None:
+    ill, at_home, _ = office.students[tree.school]
+    family = add_guardian(tree, at_home)
+    with at(15):
+        office.send(tree.school)
+    with at(18):
+        headers = {"Authorization": f"Bearer {sign_in(office, family.phone, family.password)}"}
+        body = reading(at_home, 38.6, moment(13, 0, days=0))
+        assert office.client.post("/api/v1/checkins", json=body, headers=headers).status_code == 201
+        assert tasks.find_concealed(tree.school, office.day) is False
+        office.log(tree.school, tree.classes[0], ill, 38.9, taken_at=moment(10, 0, days=0))
+        assert tasks.find_concealed(tree.school, office.day) is True
+        assert tasks.find_concealed(tree.school, office.day) is False
+        (concealed,) = office.failures(Role.COUNTY_ADMIN, tree.county)
+    assert concealed["kind"] == "concealed"
+    assert concealed["evidence"][-1]["details"] == {"fever": {"entered_after_sending": 1}}
+
+
+def sign_in(office: Office, phone: str, password: str) -> str:
+    body = {"phone": phone, "password": password, "device_name": "手机"}
+    return str(office.client.post("/api/v1/sessions", json=body).json()["access_token"])
+
+
+def test_a_failure_is_explained_and_decided_by_a_level_above(office: Office, tree: Tree) -> None:
+    with at(17):
+        office.send(tree.school)
+        office.send(tree.county, Role.COUNTY_ADMIN)
+        (late,) = office.failures(Role.CITY_ADMIN, tree.city, kind="late")
+        path = f"/report-failures/{late['id']}"
+        word = {"explanation": "停电至 16:50"}
+        told = office.ask("POST", Role.PRINCIPAL, tree.school, f"{path}/explanations", word, status=201)
+        assert (told["state"], told["explanation"]) == ("explained", "停电至 16:50")
+        verdict = {"verdict": "drop", "reason": "情况属实"}
+        office.ask("POST", Role.PRINCIPAL, tree.school, f"{path}/decisions", verdict, status=403)
+        told = office.ask("POST", Role.REVIEWER, tree.county, f"{path}/decisions", verdict, status=201)
+        assert told["state"] == "dropped"
+        assert told["evidence"][-1]["what"] == "explained"
+        office.ask("POST", Role.PRINCIPAL, tree.school, f"{path}/explanations", word, status=409)
+
+
+def test_nobody_judges_the_own_office(office: Office, tree: Tree) -> None:
+    with at(18):
+        office.send(tree.county, Role.COUNTY_ADMIN)
+        (late,) = office.failures(Role.COUNTY_ADMIN, tree.county)
+        verdict = {"verdict": "drop", "reason": "无妨"}
+        path = f"/report-failures/{late['id']}/decisions"
+        problem = office.ask("POST", Role.COUNTY_ADMIN, tree.county, path, verdict, status=403)
+        assert problem["code"] == "not_above"
+        assert office.ask("POST", Role.CITY_ADMIN, tree.city, path, verdict, status=201)["state"] == "dropped"
+
+
+def test_rates_open_to_the_rows(office: Office, tree: Tree) -> None:
+    late, silent = (tree.add_school(name=name) for name in ("迟报小学", "漏报小学"))
+    with at(16):
+        watch(tree)
+        office.send(tree.school)
+    with at(16, 50):
+        office.send(late)
+        watch(tree)
+        path = f"/institutions/{tree.county}/report-rates"
+        since: dict[str, Any] = {"from": office.day.isoformat()}
+        rates = office.ask("GET", Role.COUNTY_ADMIN, tree.county, path, **since)
+        path = f"/institutions/{tree.county}/daily-reports"
+        day = office.day.isoformat()
+        owed = office.ask("GET", Role.COUNTY_ADMIN, tree.county, path, day=day, state="owed")["items"]
+    assert rates["completeness"] == {"numerator": 2, "denominator": 3, "percent": 66.6}
+    assert rates["timeliness"] == {"numerator": 1, "denominator": 2, "percent": 50.0}
+    by_school = {one["institution_id"]: one["completeness"]["numerator"] for one in rates["items"]}
+    assert by_school == {tree.school: 1, late: 1, silent: 0}
+    assert [one["institution_id"] for one in owed if one["kind"] == "school"] == [silent]
+
+
+def test_a_period_runs_forward(office: Office, tree: Tree) -> None:
+    days: dict[str, Any] = {"from": office.day.isoformat(), "to": (office.day - timedelta(days=1)).isoformat()}
+    path = f"/institutions/{tree.county}/report-rates"
+    problem = office.ask("GET", Role.COUNTY_ADMIN, tree.county, path, status=422, **days)
+    assert problem["code"] == "period_not_possible"

@@ -1,0 +1,100 @@
+"""What is asked: by any level for all below, once each; and each office's own layout of it."""
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.access.roles import Role
+from tests.factories.tree import Tree
+from tests.reports.steps import Office, at
+
+MASKS = {"code": "masks", "kind": "number", "title": "口罩存量", "required": True}
+MOOD = {"code": "mood", "kind": "choice", "title": "总体情况", "choices": ["平稳", "紧张"]}
+
+
+@pytest.fixture
+def office(client: TestClient, tree: Tree) -> Office:
+    return Office.open(client, tree)
+
+
+def ask_for(office: Office, role: Role, place: int, code: str, status: int = 201, **form: Any) -> Any:
+    body = {"code": code, "title": f"日报{code}", "level": "school", "in_force_on": office.day.isoformat(), **form}
+    return office.ask("POST", role, place, f"/institutions/{place}/report-forms", body, status=status)
+
+
+def test_every_level_asks_and_a_school_answers_once(office: Office, tree: Tree) -> None:
+    ask_for(office, Role.PROVINCIAL_ADMIN, tree.province, "daily", figures=["fever", "due"], questions=[MASKS])
+    ask_for(office, Role.COUNTY_ADMIN, tree.county, "own", figures=["due", "entries"], questions=[MASKS, MOOD])
+    ask_for(office, Role.CITY_ADMIN, tree.city, "nurseries", school_types=["nursery"], figures=["exits"])
+    with at(16):
+        draft = office.draft(tree.school)
+        assert list(draft["figures"]) == ["due", "fever", "entries"]
+        assert [one["code"] for one in draft["questions"]] == ["masks", "mood"]
+        assert draft["unanswered"] == ["masks"]
+        assert office.send(tree.school, status=422)["errors"][0]["pointer"] == "/answers/masks"
+        wrong = [
+            {"question": "masks", "answer": "很多"},
+            {"question": "mood", "answer": "好"},
+            {"question": "x", "answer": 1},
+        ]
+        problem = office.complete(tree.school, answers=wrong, status=422)
+        assert [one["pointer"] for one in problem["errors"]] == [
+            "/answers/0/answer",
+            "/answers/1/answer",
+            "/answers/2/question",
+        ]
+        office.complete(
+            tree.school, answers=[{"question": "masks", "answer": 400}, {"question": "mood", "answer": "平稳"}]
+        )
+        sent = office.send(tree.school)
+        assert sent["revision"]["answers"] == {"masks": 400, "mood": "平稳"}
+        headings = [
+            {"source": "question", "code": "masks", "title": "口罩(只)"},
+            {"source": "figure", "code": "due", "title": "应报"},
+        ]
+        for role, place in ((Role.COUNTY_ADMIN, tree.county), (Role.CITY_ADMIN, tree.city)):
+            path = f"/institutions/{place}/report-layouts"
+            made = office.ask("POST", role, place, path, {"title": "物资表", "headings": headings}, status=201)
+            rows = office.ask("GET", role, place, f"{path}/{made['id']}/rows", day=office.day.isoformat())
+            expected = [400, 3] if place == tree.county else [None, None]
+            assert [one["cells"] for one in rows["items"]] == [expected]
+            assert office.ask("GET", role, place, path)["items"] == [made]
+
+
+def test_one_code_is_one_question(office: Office, tree: Tree) -> None:
+    ask_for(office, Role.CITY_ADMIN, tree.city, "daily", questions=[MASKS])
+    other = MASKS | {"title": "一次性口罩"}
+    problem = ask_for(office, Role.COUNTY_ADMIN, tree.county, "own", questions=[other], status=409)
+    assert problem["code"] == "question_taken"
+
+
+def test_a_version_takes_the_place_of_the_one_before_from_its_day_on(office: Office, tree: Tree) -> None:
+    first = ask_for(office, Role.CITY_ADMIN, tree.city, "daily", figures=["fever"])
+    second = ask_for(office, Role.CITY_ADMIN, tree.city, "daily", figures=["fever"], ended=True)
+    assert (first["number"], second["number"]) == (1, 2)
+    with at(16):
+        path = f"/institutions/{tree.school}/report-collection"
+        found = office.ask("GET", Role.SCHOOL_REPORTER, tree.school, path)
+        assert found["forms"] == []
+        path = f"/institutions/{tree.school}/report-forms"
+        assert office.ask("GET", Role.PRINCIPAL, tree.school, path)["items"] == [second]
+        assert len(office.draft(tree.school)["figures"]) == len(found["figures"])
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        ({"figures": ["gold"]}, "figure_not_known"),
+        ({"figures": ["fever", "fever"]}, "invalid"),
+        ({"questions": [MASKS, MASKS]}, "invalid"),
+        ({"questions": [MOOD | {"choices": []}]}, "invalid"),
+        ({"level": "county", "school_types": ["nursery"]}, "invalid"),
+    ],
+)
+def test_what_makes_no_form(office: Office, tree: Tree, form: dict[str, Any], code: str) -> None:
+    assert ask_for(office, Role.CITY_ADMIN, tree.city, "daily", status=422, **form)["code"] == code
+
+
+def test_a_school_sets_no_forms(office: Office, tree: Tree) -> None:
+    ask_for(office, Role.PRINCIPAL, tree.school, "own", status=403)

@@ -1,0 +1,182 @@
+"""Drafted from the facts, completed, signed, sent, returned, amended; frozen and provable."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError
+from starlette.testclient import TestClient
+
+from app.access.roles import Role
+from app.kernel import clock
+from tests.factories.tree import Tree
+from tests.reports.steps import Office, at
+
+
+@pytest.fixture
+def office(client: TestClient, tree: Tree) -> Office:
+    return Office.open(client, tree)
+
+
+def test_a_draft_stands_for_the_moment_of_the_policy(office: Office, tree: Tree) -> None:
+    one, two, _ = office.students[tree.school]
+    with at(9):
+        office.log(tree.school, tree.classes[0], one, 36.5)
+        assert office.draft(tree.school)["figures"]["reported"] == 1
+    with at(16, 10):
+        office.log(tree.school, tree.classes[0], two, 36.6)
+        draft = office.draft(tree.school)
+    assert (draft["figures"]["reported"], draft["figures"]["missing"]) == (1, 2)
+    assert draft["as_of"].startswith(f"{office.day}T08:00")  # 16:00 in Shanghai
+    assert draft["due_at"].startswith(f"{office.day}T08:30")
+
+
+def test_what_was_corrected_later_is_still_known_as_it_was(office: Office, tree: Tree) -> None:
+    student = office.students[tree.school][0]
+    with at(9):
+        wrong = office.log(tree.school, tree.classes[0], student, 37.9)["id"]
+    with at(16, 5):
+        body = {
+            "id": "0b7a7f2e-3f0a-4a53-9a53-0d6f3f1c2a11",
+            "person_id": student,
+            "temperature": 36.6,
+            "reason": "看错了",
+        }
+        office.ask("POST", Role.HOMEROOM_TEACHER, tree.school, f"/checkins/{wrong}/corrections", body, status=201)
+        assert office.draft(tree.school)["figures"]["fever"] == 1
+    with at(23, 50):
+        assert office.draft(tree.school)["figures"]["fever"] == 1
+
+
+def test_a_zero_report_is_sent_frozen_and_proven(office: Office, tree: Tree, owner: Engine) -> None:
+    with at(16, 20):
+        sent = office.send(tree.school)
+        assert (sent["state"], sent["on_time"], sent["number"]) == ("sent", True, 1)
+        assert sent["revision"]["zero"] is True
+        assert sent["revision"]["figures"]["on_roll"] == 3
+        proof = office.ask("GET", Role.COUNTY_ADMIN, tree.county, office.report(tree.school, "/verification"))
+    assert proof["whole"] is True
+    where = {"school": tree.school}
+    with owner.begin() as connection, pytest.raises(IntegrityError, match="frozen"):
+        connection.execute(text("UPDATE report_revision SET fever = 9 WHERE institution_id = :school"), where)
+    for change in (
+        "UPDATE report_revision SET fever = 9 WHERE institution_id = :school",
+        'UPDATE report_revision SET content = content || \'{"reason": "?"}\' WHERE institution_id = :school',
+        "UPDATE report_revision SET digest = previous WHERE institution_id = :school",
+    ):
+        with owner.begin() as connection:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            connection.execute(text(change), where)
+        with at(16, 40):
+            proof = office.ask("GET", Role.COUNTY_ADMIN, tree.county, office.report(tree.school, "/verification"))
+        assert proof["whole"] is False, change
+
+
+def test_who_signs_is_said_by_the_policy(office: Office, tree: Tree) -> None:
+    value = {"value": ["school_reporter", "principal"], "locked": True}
+    office.ask("PUT", Role.COUNTY_ADMIN, tree.county, f"/institutions/{tree.county}/policies/report_signers", value)
+    with at(16, 20):
+        problem = office.send(tree.school, Role.VICE_PRINCIPAL, status=403)
+        assert problem["code"] == "not_a_signer"
+        assert problem["params"]["roles"] == "校长、学校信息员"
+        assert office.send(tree.school, Role.PRINCIPAL)["number"] == 1
+        path = office.report(tree.school, "/sendings")
+        office.ask("POST", Role.COUNTY_ADMIN, tree.county, path, {"reason": "代签"}, status=403)
+
+
+def test_returned_amended_and_every_revision_kept(office: Office, tree: Tree) -> None:
+    with at(16, 10):
+        office.send(tree.school)
+        assert office.send(tree.school, status=422)["errors"][0]["pointer"] == "/reason"
+    with at(16, 40):
+        assert office.send_back(tree.school, Role.COUNTY_ADMIN, tree.county)["state"] == "returned"
+        assert office.send_back(tree.school, Role.COUNTY_ADMIN, tree.county, status=409)["code"] == "move_not_possible"
+        assert office.read(Role.COUNTY_ADMIN, tree.county, tree.school)["number"] == 1
+    with at(16, 50):
+        again = office.send(tree.school)
+        assert (again["number"], again["on_time"]) == (2, True)
+        assert office.send(tree.school, reason="补报一人")["number"] == 3
+        revisions = office.ask("GET", Role.CITY_ADMIN, tree.city, office.report(tree.school, "/revisions"))["items"]
+        proof = office.ask("GET", Role.CITY_ADMIN, tree.city, office.report(tree.school, "/verification"))
+        known = clock.at(office.day, clock.now().astimezone(clock.SHANGHAI).time().replace(hour=16, minute=45))
+        then = office.read(Role.CITY_ADMIN, tree.city, tree.school, known_at=known.isoformat())
+    assert [one["number"] for one in revisions] == [1, 2, 3]
+    assert [one["previous"] for one in revisions[1:]] == [one["digest"] for one in revisions[:2]]
+    assert [one["sent_by"] for one in revisions] == [None] * 3
+    assert proof["whole"] is True
+    assert then["number"] == 1
+
+
+def test_nobody_returns_the_own_report(office: Office, tree: Tree) -> None:
+    with at(17, 0):
+        office.send(tree.county, Role.COUNTY_ADMIN)
+        assert office.send_back(tree.county, Role.COUNTY_ADMIN, tree.county, status=403)["code"] == "not_above"
+        assert office.send_back(tree.county, Role.CITY_ADMIN, tree.city)["state"] == "returned"
+
+
+def test_an_older_draft_does_not_overwrite(office: Office, tree: Tree) -> None:
+    with at(15):
+        draft = office.draft(tree.school)
+        match = {"If-Match": f'"{draft["version"]}"'}
+        path = office.report(tree.school, "/draft")
+        office.ask("PUT", Role.SCHOOL_REPORTER, tree.school, path, {"answers": []}, headers=match)
+        office.ask("PUT", Role.SCHOOL_REPORTER, tree.school, path, {"answers": []}, headers=match, status=412)
+
+
+def test_days_to_come_and_long_ago_are_closed(office: Office, tree: Tree) -> None:
+    for days in (3, -9):
+        path = f"/institutions/{tree.school}/daily-reports/{office.day + timedelta(days=days)}/draft"
+        assert office.ask("GET", Role.SCHOOL_REPORTER, tree.school, path, status=409)["code"] == "report_not_open"
+
+
+def test_each_level_collects_what_it_has_received(office: Office, tree: Tree) -> None:
+    sister = tree.add_school(name="玄武第二小学")
+    with at(9):
+        office.log(tree.school, tree.classes[0], office.students[tree.school][0], 38.2)
+    with at(16, 20):
+        office.send(tree.school)
+    with at(17, 10):
+        draft = office.draft(tree.county, Role.COUNTY_ADMIN)
+        assert [one["name"] for one in draft["missing"]] == ["玄武第二小学"]
+        assert [one["zero"] for one in draft["received"]] == [False]
+        assert draft["figures"]["fever"] == 1
+        office.send(tree.county, Role.COUNTY_ADMIN)
+    with at(17, 20):
+        office.send(sister)
+        city = office.draft(tree.city, Role.CITY_ADMIN)
+        assert city["figures"]["fever"] == 1
+        office.send(tree.city, Role.CITY_ADMIN)
+        province = office.collect(Role.PROVINCIAL_ADMIN, tree.province)
+        county = office.collect(Role.COUNTY_ADMIN, tree.county)
+        cut_off = clock.at(office.day, clock.now().astimezone(clock.SHANGHAI).time().replace(hour=16, minute=30))
+        then = office.collect(Role.COUNTY_ADMIN, tree.county, known_at=cut_off.isoformat())
+    assert (province["received"], province["owed"], province["figures"]["fever"]) == (1, 1, 1)
+    assert province["schools"] == {"owed": 2, "sent": 2, "on_time": 1, "zero": 1, "returned": 0, "missing": 0}
+    assert province["school_figures"] == {
+        name: sum(one["school_figures"][name] for one in province["items"]) for name in province["school_figures"]
+    }
+    assert [one["on_time"] for one in county["items"]] == [True, False]
+    assert [one["number"] for one in then["items"]] == [1, 0]
+
+
+def test_a_centre_school_adds_its_villages(office: Office, tree: Tree) -> None:
+    village = tree.add_school(tree.school, name="村小")
+    unit = tree.add_unit(village, "class", "一班", grade_level=1)  # type: ignore[arg-type]  # the word of the kind
+    office.enrol(village, unit, 2)
+    with at(16, 20):
+        office.send(village)
+        sent = office.send(tree.school)
+        county = office.collect(Role.COUNTY_ADMIN, tree.county)
+    assert sent["revision"]["figures"]["on_roll"] == 5
+    assert county["figures"]["on_roll"] == county["school_figures"]["on_roll"] == 5
+    assert county["schools"]["sent"] == 2
+
+
+def test_no_report_is_owed_on_a_day_without_school(office: Office, tree: Tree) -> None:
+    value = {"weekdays": [1, 2, 3, 4, 5, 6, 7], "closed": [office.day.isoformat()], "extra": []}
+    path = f"/institutions/{tree.county}/policies/school_days"
+    office.ask("PUT", Role.COUNTY_ADMIN, tree.county, path, {"value": value, "locked": False})
+    with at(17):
+        assert office.draft(tree.school)["owed"] is False
+        assert office.draft(tree.county, Role.COUNTY_ADMIN)["missing"] == []
+        assert office.collect(Role.CITY_ADMIN, tree.city)["schools"]["owed"] == 0
