@@ -106,13 +106,9 @@ def fill(ground: Ground, found: dict[str, Any], schools: int, pupils: int) -> No
         "pupils": pupils,
     }
     with psycopg.connect(ground.owner_url) as connection:
-        for table in ("institution", "daily_report", "report_revision", "person", "checkin"):
-            connection.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
         for statement in (_COUNTIES, _CITIES, _SPREAD, _SCHOOLS, _REPORTS, _REVISIONS, _PUPILS):
             connection.execute(statement, values)
         connection.execute(_READINGS, values | {"day": clock.today() - timedelta(days=1)})
-        for table in ("institution", "daily_report", "report_revision", "person", "checkin"):
-            connection.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     with psycopg.connect(ground.owner_url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
 
