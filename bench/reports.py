@@ -55,16 +55,20 @@ _REPORTS = """
 _FIGURES = "on_roll, due, units, units_uncovered, persons_uncovered, reported, normal, attention, fever, symptoms, \
 not_measured, late, household_reported, household_fever, entries, exits, turned_away"
 _REVISIONS = """
-    INSERT INTO report_revision (institution_id, report_id, day, number, chain, kind, on_time, zero, content, previous,
-        digest, signature, known_from, lineage, on_roll, due, units, units_uncovered, persons_uncovered, reported,
-        normal, attention, fever, symptoms, not_measured, late, household_reported, household_fever, entries, exits,
-        turned_away)
-    SELECT institution_id, id, day, 1, 1, kind, sent_at <= due_at, institution_id %% 7 > 0, jsonb_build_object(
-        'figures', jsonb_build_object('on_roll', 850, 'due', 850, 'reported', 849, 'normal', 848, 'fever', 1,
-            'missing', 1, 'attention', 0, 'symptoms', 0, 'entries', 900, 'exits', 900),
-        'answers', '{}'::jsonb), repeat('0', 64), md5(id::text), repeat('x', 300), sent_at, lineage,
+    INSERT INTO report_revision (institution_id, report_id, day, number, kind, on_time, zero, known_from, lineage,
+        on_roll, due, units, units_uncovered, persons_uncovered, reported, normal, attention, fever, symptoms,
+        not_measured, late, household_reported, household_fever, entries, exits, turned_away)
+    SELECT institution_id, id, day, 1, kind, sent_at <= due_at, institution_id %% 7 > 0, sent_at, lineage,
         850, 850, 20, 0, 0, 849, 848, 0, 1, 0, 3, 12, 400, 0, 900, 900, 0
     FROM daily_report WHERE sent_at IS NOT NULL
+"""
+_SEALS = """
+    INSERT INTO report_seal (institution_id, revision_id, chain, content, previous, digest, signature, lineage)
+    SELECT institution_id, id, 1, jsonb_build_object(
+        'figures', jsonb_build_object('on_roll', 850, 'due', 850, 'reported', 849, 'normal', 848, 'fever', 1,
+            'missing', 1, 'attention', 0, 'symptoms', 0, 'entries', 900, 'exits', 900),
+        'answers', '{}'::jsonb), repeat('0', 64), md5(id::text), repeat('x', 300), lineage
+    FROM report_revision
 """
 _PUPILS = """
     INSERT INTO person (institution_id, kind, state, name, enrolled_on)
@@ -106,7 +110,7 @@ def fill(ground: Ground, found: dict[str, Any], schools: int, pupils: int) -> No
         "pupils": pupils,
     }
     with psycopg.connect(ground.owner_url) as connection:
-        for statement in (_COUNTIES, _CITIES, _SPREAD, _SCHOOLS, _REPORTS, _REVISIONS, _PUPILS):
+        for statement in (_COUNTIES, _CITIES, _SPREAD, _SCHOOLS, _REPORTS, _REVISIONS, _SEALS, _PUPILS):
             connection.execute(statement, values)
         connection.execute(_READINGS, values | {"day": clock.today() - timedelta(days=1)})
     with psycopg.connect(ground.owner_url, autocommit=True) as connection:

@@ -58,5 +58,5 @@ class PeriodNotPossible(Problem):
 
 
 CONSTRAINTS.register("uq_report_revision_number", Conflict)
-CONSTRAINTS.register("uq_report_revision_chain", Conflict)
+CONSTRAINTS.register("uq_report_seal_chain", Conflict)
 CONSTRAINTS.register("uq_report_form_number", Conflict)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Text
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import DateTime
 
 from app.institutions.models import InstitutionKind
@@ -135,11 +135,11 @@ class DailyReport(Base):
 
 
 class ReportRevision(RollCounts, DayCounts, Base):
-    """What was sent, once and for all: a trigger lets nothing of it change but ``known_to``, and that once.
+    """A sending: the figures that sums are made of, and from when until when it was the newest.
 
-    [``known_from``, ``known_to``) is when it was the newest. The counts are the institution's own, without those below:
-    they add up over any subtree. ``content`` is all that was signed; ``digest`` is its SHA-256 together with
-    ``previous``, the digest of what the institution had sent before, so that its revisions form a ``chain``.
+    The counts are the institution's own, without those below: they add up over any subtree. Rows are narrow, since sums
+    read those of a whole province; what was signed stands in the seal. A trigger lets nothing change but ``known_to``,
+    and that once.
     """
 
     __tablename__ = "report_revision"
@@ -149,19 +149,14 @@ class ReportRevision(RollCounts, DayCounts, Base):
     report_id: Mapped[columns.BigInt]
     day: Mapped[columns.Day]
     number: Mapped[columns.Small]
-    chain: Mapped[int]
     kind: Mapped[InstitutionKind] = mapped_column(columns.choice(InstitutionKind))
     on_time: Mapped[bool]
     zero: Mapped[bool]
-    content: Mapped[columns.Document]
-    previous: Mapped[columns.Words]
-    digest: Mapped[columns.Words]
-    signature: Mapped[columns.Words]
-    reason: Mapped[columns.Words | None]
-    sent_by: Mapped[columns.BigInt | None]
     known_from: Mapped[columns.Moment]
     known_to: Mapped[columns.Moment | None]
     lineage: Mapped[columns.Lineage]
+
+    seal: Mapped["ReportSeal"] = relationship(lazy="joined", innerjoin=True)
 
     __table_args__ = (
         ForeignKeyConstraint(
@@ -169,7 +164,6 @@ class ReportRevision(RollCounts, DayCounts, Base):
         ),
         CheckConstraint("known_to IS NULL OR known_to >= known_from", name="known_in_order"),
         Index("uq_report_revision_number", "institution_id", "report_id", "number", unique=True),
-        Index("uq_report_revision_chain", "institution_id", "chain", unique=True),
         Index(
             "uq_report_revision_newest",
             "institution_id",
@@ -179,6 +173,36 @@ class ReportRevision(RollCounts, DayCounts, Base):
         ),
         Index("ix_report_revision_day", "day"),
         {"info": info(Tenancy.AGGREGATE)},
+    )
+
+
+class ReportSeal(Base):
+    """What was signed of a revision, and the proof: ``digest`` is the SHA-256 of ``content`` with ``previous``.
+
+    ``previous`` is the digest of what the institution had sent before, so that its revisions form a ``chain``.
+    """
+
+    __tablename__ = "report_seal"
+
+    institution_id: Mapped[columns.InstitutionKey]
+    revision_id: Mapped[columns.InstitutionKey]
+    chain: Mapped[int]
+    content: Mapped[columns.Document]
+    previous: Mapped[columns.Words]
+    digest: Mapped[columns.Words]
+    signature: Mapped[columns.Words]
+    reason: Mapped[columns.Words | None]
+    sent_by: Mapped[columns.BigInt | None]
+    lineage: Mapped[columns.Lineage]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["institution_id", "revision_id"],
+            ["report_revision.institution_id", "report_revision.id"],
+            ondelete="RESTRICT",
+        ),
+        Index("uq_report_seal_chain", "institution_id", "chain", unique=True),
+        {"info": info(Tenancy.AGGREGATE, append_only=True)},
     )
 
 

@@ -61,8 +61,8 @@ def test_a_zero_report_is_sent_frozen_and_proven(office: Office, tree: Tree, own
         connection.execute(text("UPDATE report_revision SET fever = 9 WHERE institution_id = :school"), where)
     for change in (
         "UPDATE report_revision SET fever = 9 WHERE institution_id = :school",
-        'UPDATE report_revision SET content = content || \'{"reason": "?"}\' WHERE institution_id = :school',
-        "UPDATE report_revision SET digest = previous WHERE institution_id = :school",
+        'UPDATE report_seal SET content = content || \'{"reason": "?"}\' WHERE institution_id = :school',
+        "UPDATE report_seal SET digest = previous WHERE institution_id = :school",
     ):
         with owner.begin() as connection:
             connection.execute(text("SET LOCAL session_replication_role = replica"))

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.institutions.models import InstitutionKind
-from app.reports.models import DailyReport, ReportRevision, ReportState
+from app.reports.models import DailyReport, ReportRevision, ReportSeal, ReportState
 
 _CHAINS = 0x6C66_7273  # keeps these locks apart from other users of advisory locks
 
@@ -67,7 +67,10 @@ def revisions(session: Session, institution_id: int, report_id: int) -> Sequence
 def whole_chain(session: Session, institution_id: int) -> Sequence[ReportRevision]:
     """All that an institution has ever sent, in that order."""
     return session.scalars(
-        select(ReportRevision).where(ReportRevision.institution_id == institution_id).order_by(ReportRevision.chain)
+        select(ReportRevision)
+        .join(ReportRevision.seal)
+        .where(ReportRevision.institution_id == institution_id)
+        .order_by(ReportSeal.chain)
     ).all()
 
 
@@ -77,9 +80,9 @@ def lock_chain(session: Session, institution_id: int) -> Row[int, str] | None:
         text("SELECT pg_advisory_xact_lock(:space, hashint8(:id))"), {"space": _CHAINS, "id": institution_id}
     )
     return session.execute(
-        select(ReportRevision.chain, ReportRevision.digest)
-        .where(ReportRevision.institution_id == institution_id)
-        .order_by(ReportRevision.chain.desc())
+        select(ReportSeal.chain, ReportSeal.digest)
+        .where(ReportSeal.institution_id == institution_id)
+        .order_by(ReportSeal.chain.desc())
         .limit(1)
     ).one_or_none()
 
@@ -87,8 +90,8 @@ def lock_chain(session: Session, institution_id: int) -> Row[int, str] | None:
 def digests(session: Session, institution_id: int, chains: Collection[int]) -> Mapping[int, str]:
     """The digests at some places of an institution's chain."""
     found = session.execute(
-        select(ReportRevision.chain, ReportRevision.digest).where(
-            ReportRevision.institution_id == institution_id, ReportRevision.chain.in_(chains)
+        select(ReportSeal.chain, ReportSeal.digest).where(
+            ReportSeal.institution_id == institution_id, ReportSeal.chain.in_(chains)
         )
     )
     return {row.chain: row.digest for row in found}

@@ -22,7 +22,7 @@ def digest(content: Mapping[str, Any], previous: str) -> str:
 
 
 def freeze(session: Session, institution_id: int, content: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of a revision that prove it: its place in the institution's chain, its digest, its signature."""
+    """The columns of a seal that prove a revision: its place in the institution's chain, its digest, its signature."""
     last = reports.lock_chain(session, institution_id)
     number, previous = (last[0], last[1]) if last else (0, FIRST)
     own = digest(content, previous)
@@ -46,17 +46,17 @@ def verify_all(session: Session, institution_id: int) -> ProofsOut:
 
 
 def _proofs(session: Session, institution_id: int, found: Sequence[ReportRevision]) -> ProofsOut:
-    claims = identity.verify_reports(session, [one.signature for one in found])
-    before = reports.digests(session, institution_id, [one.chain - 1 for one in found])
+    claims = identity.verify_reports(session, [one.seal.signature for one in found])
+    before = reports.digests(session, institution_id, [one.seal.chain - 1 for one in found])
     items = [
         ProofOut(
             number=one.number,
             day=one.day,
-            digest=one.digest,
+            digest=one.seal.digest,
             content_holds=_content_holds(one),
-            chain_holds=one.previous == (before.get(one.chain - 1) if one.chain > 1 else FIRST),
+            chain_holds=one.seal.previous == (before.get(one.seal.chain - 1) if one.seal.chain > 1 else FIRST),
             signature_holds=claim is not None
-            and (claim.institution_id, claim.digest) == (one.institution_id, one.digest),
+            and (claim.institution_id, claim.digest) == (one.institution_id, one.seal.digest),
         )
         for one, claim in zip(found, claims, strict=True)
     ]
@@ -66,7 +66,7 @@ def _proofs(session: Session, institution_id: int, found: Sequence[ReportRevisio
 
 def _content_holds(revision: ReportRevision) -> bool:
     """What was signed has this digest, and the columns that sums are made of say what was signed."""
-    content: Any = revision.content
+    content: Any = revision.seal.content
     signed = {
         **content["own"],
         "number": content["number"],
@@ -75,4 +75,4 @@ def _content_holds(revision: ReportRevision) -> bool:
     }
     kept = {name: getattr(revision, name) for name in content["own"]}
     kept |= {"number": revision.number, "day": revision.day.isoformat(), "institution": revision.institution_id}
-    return digest(content, revision.previous) == revision.digest and kept == signed
+    return digest(content, revision.seal.previous) == revision.seal.digest and kept == signed

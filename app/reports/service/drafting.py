@@ -70,7 +70,7 @@ class Draft:
 
 def numbers(revision: ReportRevision) -> Counts:
     """The figures of a revision, those of below included."""
-    content: Any = revision.content
+    content: Any = revision.seal.content
     return {**_NONE, **content["figures"]}
 
 

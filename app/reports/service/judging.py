@@ -119,7 +119,7 @@ def _evidence(session: Session, failure: ReportFailure) -> Iterator[EvidenceOut]
         yield EvidenceOut.model_validate({"at": at, "what": "reminded", "details": {}})
     yield EvidenceOut(at=report.due_at, what="due", details={})
     for one in reports.revisions(session, failure.institution_id, report.id):
-        details = {"number": one.number, "digest": one.digest, "reason": one.reason}
+        details = {"number": one.number, "digest": one.seal.digest, "reason": one.seal.reason}
         yield EvidenceOut(at=one.known_from, what="sent" if one.number == 1 else "amended", details=details)
     yield EvidenceOut(at=failure.found_at, what="found", details=failure.details)
     if failure.explained_at is not None:

@@ -68,6 +68,6 @@ def read_layout(session: Session, actor: Actor, institution_id: int, layout_id: 
 def _cell(column: Heading, sent: ReportRevision | None) -> int | str | None:
     if sent is None:
         return None
-    content: Any = sent.content
+    content: Any = sent.seal.content
     cell: int | str | None = content["figures" if column.source == "figure" else "answers"].get(column.code)
     return cell

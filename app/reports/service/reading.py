@@ -90,22 +90,22 @@ def _signs_there(actor: Actor, place: Institution) -> bool:
 
 
 def _revision_out(revision: ReportRevision, *, own: bool) -> RevisionOut:
-    content: Any = revision.content
+    content: Any = revision.seal.content
     return RevisionOut(
         number=revision.number,
         day=revision.day,
         sent_at=revision.known_from,
         # Who signed is a person: the institution itself is told, and the trail knows.
-        sent_by=revision.sent_by if own else None,
+        sent_by=revision.seal.sent_by if own else None,
         on_time=revision.on_time,
         zero=revision.zero,
-        reason=revision.reason,
+        reason=revision.seal.reason,
         as_of=datetime.fromisoformat(content["as_of"]),
         received=sorted(int(one) for one in content["received"]),
         known_to=revision.known_to,
-        previous=revision.previous,
-        digest=revision.digest,
-        signature=revision.signature,
+        previous=revision.seal.previous,
+        digest=revision.seal.digest,
+        signature=revision.seal.signature,
         **{name: content[name] for name in ("figures", "facts", "answers", "reasons", "missing")},
     )
 

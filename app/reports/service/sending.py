@@ -17,7 +17,7 @@ from app.kernel.workflow import fire
 from app.policies import service as policies
 from app.reports.errors import NotASigner
 from app.reports.events import ReportAmended, ReportLate, ReportReturned, ReportSent
-from app.reports.models import DailyReport, ReportRevision, ReportState
+from app.reports.models import DailyReport, ReportRevision, ReportSeal, ReportState
 from app.reports.queries import reports
 from app.reports.schemas.reports import ReportOut, ReturnIn, SendingIn
 from app.reports.service import booking, chain, finding, judging
@@ -140,13 +140,16 @@ def _freeze(
         kind=place.kind,
         on_time=report.sent_at is not None and report.sent_at <= report.due_at,
         zero=is_zero(found.figures),
-        content=content,
-        reason=reason,
-        sent_by=actor.account_id,
         known_from=now,
         lineage=list(place.lineage),
         **found.own,
-        **chain.freeze(session, place.id, content),
+        seal=ReportSeal(
+            content=content,
+            reason=reason,
+            sent_by=actor.account_id,
+            lineage=list(place.lineage),
+            **chain.freeze(session, place.id, content),
+        ),
     )
     session.add(revision)
     session.flush()
@@ -167,7 +170,7 @@ def _content(actor: Actor, place: Institution, found: Draft, reason: str | None,
         "own": {name: found.own[name] for name in FIGURES},
         "answers": found.report.answers,
         "reasons": found.report.reasons,
-        "received": {str(one.institution_id): one.digest for one in found.received},
+        "received": {str(one.institution_id): one.seal.digest for one in found.received},
         "missing": list(found.missing),
         "reason": reason,
     }
