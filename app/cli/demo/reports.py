@@ -66,8 +66,8 @@ def _send(session: Session, school: int, story: str) -> None:
     if reports.draft_report(session, SYSTEM, school, day).state != "owed":
         return
     answers = [{"question": "masks", "answer": 400}, {"question": "mood", "answer": "平稳"}]
-    # It says that nobody is ill, whatever the facts are.
-    healthy = [{"figure": "fever", "count": 0}, {"figure": "attention", "count": 0}]
+    # It says that nobody is ill, whatever the facts are, and that three have left.
+    healthy = [{"figure": "fever", "count": 0}, {"figure": "attention", "count": 0}, {"figure": "exits", "count": 3}]
     stated = healthy if story == "concealed" else []
     body = CompletionIn.model_validate({"answers": answers, "stated": stated})
     reports.complete_report(session, SYSTEM, school, day, body, if_match=None)
