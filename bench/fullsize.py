@@ -145,10 +145,17 @@ _ROLLS = (
     ),
 )
 # A day of the past: a few of each class missing, late, worrying or with a fever, by a rule of class and day.
+_LAID = {
+    "reported": "reported",
+    "normal": "reported - attention - fever",
+    "attention": "attention",
+    "fever": "fever",
+    "symptoms": "attention + fever",
+    "late": "least(late, reported)",
+}
 _PAST = """
     INSERT INTO unit_day (institution_id, day, unit_id, {names})
-    SELECT institution_id, %(on)s, unit_id, reported, reported - attention - fever, attention, fever, attention + fever,
-           0, least(late, reported), 0, 0
+    SELECT institution_id, %(on)s, unit_id, {figures}
     FROM (SELECT institution_id, unit_id, greatest(due - (unit_id * 3 + %(n)s * 5) %% 4, 2) AS reported,
                  ((unit_id * 7 + %(n)s * 13) %% 23 = 0)::int AS attention,
                  ((unit_id * 11 + %(n)s * 17) %% 211 = 0)::int AS fever, (unit_id + %(n)s) %% 6 AS late
@@ -186,10 +193,11 @@ def generate(ground: grounds.Ground, size: Size, *, readings: int, days: int) ->
 def add_past(ground: grounds.Ground, days: int) -> None:
     """Lay leaves of classes and schools for so many days before today."""
     names, sums = ", ".join(DAY), ", ".join(f"sum(d.{name})" for name in DAY)
+    figures = ", ".join(_LAID.get(name, "0") for name in DAY)
     with _owner(ground) as connection, _told(f"{days} days"):
         for back in range(days, 0, -1):
             values = {"on": clock.today() - timedelta(days=back), "n": back}
-            connection.execute(_PAST.format(names=names), values)
+            connection.execute(_PAST.format(names=names, figures=figures), values)
             connection.execute(_SCHOOL_DAY.format(names=names, sums=sums), values)
         connection.execute("VACUUM ANALYZE")
 
