@@ -108,6 +108,16 @@ GRANTS: Mapping[Action, Mapping[Role, Reach]] = {
     | {Role.HOMEROOM_TEACHER: Reach.OWN_UNIT},
     Action.ROLLUPS_OPEN: _all(_WATCHERS, Reach.INSTITUTION) | {Role.HOMEROOM_TEACHER: Reach.OWN_UNIT},
     Action.ROLLUPS_RECOUNT: _all(_HEADS, Reach.INSTITUTION),
+    # What stands in a file is asked of each feature that it is read from.
+    Action.EXPORTS_MAKE: _all(_OFFICES, Reach.SUBTREE)
+    | _all(_WATCHERS, Reach.INSTITUTION)
+    | {
+        Role.HOMEROOM_TEACHER: Reach.OWN_UNIT,
+        Role.GUARDIAN: Reach.OWN_CHILDREN,
+        Role.STAFF: Reach.OWN_PERSON,
+        Role.STUDENT: Reach.OWN_PERSON,
+    },
+    Action.EXPORTS_TAKE: {Role.SIGNED_IN: Reach.OWN_ACCOUNT},
 }
 
 # Who may hand a role on; nobody can give more than stands here, whatever else they may manage.

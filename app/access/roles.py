@@ -94,6 +94,8 @@ class Action(StrEnum):
     ROLLUPS_READ = "rollups.read"
     ROLLUPS_OPEN = "rollups.open"
     ROLLUPS_RECOUNT = "rollups.recount"
+    EXPORTS_MAKE = "exports.make"
+    EXPORTS_TAKE = "exports.take"
 
 
 # What takes no Idempotency-Key: a reading is named by its client; a look makes nothing, and each is recorded; what is

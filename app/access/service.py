@@ -25,6 +25,7 @@ __all__ = [
     "Allow",
     "Facts",
     "Held",
+    "acting",
     "admit",
     "grant",
     "grant_all",
@@ -122,6 +123,12 @@ def outranks(actor: Actor, role: Role) -> bool:
 def standing_of(session: Session, account_id: int) -> Sequence[Membership]:
     """Every role that an account holds, wherever that is."""
     return queries.standing_of_account(session, account_id)
+
+
+def acting(session: Session, account_id: int) -> Actor:
+    """An account with the roles that it holds by now, for work that it has set going."""
+    standing = standing_of(session, account_id)
+    return Actor(account_id, tuple(Held(one.role, one.institution_id, one.unit_id, one.person_id) for one in standing))
 
 
 def standing_in(session: Session, institution_id: int) -> Sequence[Membership]:

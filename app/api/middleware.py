@@ -108,8 +108,9 @@ class EntityTags:
 async def _release(held: list[Message], wanted: str, send: Send) -> None:
     start = held[0]
     body = b"".join(message.get("body", b"") for message in held[1:])
-    if start["status"] == 200:  # noqa: PLR2004 - the one status that has a representation to tag
-        headers = MutableHeaders(scope=start)
+    headers = MutableHeaders(scope=start)
+    # 200 is the one status that has a representation to tag; what nobody may keep is not tagged either.
+    if start["status"] == 200 and headers.get("cache-control") != "no-store":  # noqa: PLR2004
         tag = headers.get("etag") or f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
         headers["ETag"] = tag
         # Personal answers are for this caller alone; a tag may be asked for again, a copy may not be shared.

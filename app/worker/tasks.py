@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.alerts import tasks as alerts
 from app.checkins import tasks as checkins
+from app.exports import service as exports
 from app.gates import tasks as gates
 from app.identity import service as identity
 from app.institutions import service as institutions
@@ -132,6 +133,7 @@ def purge() -> None:
         idempotency.purge(session)
         institutions.scope_to_all(session)
         notifications.purge(session)
+        exports.purge(session)
 
 
 def publish(outbox_id: int, task_id: UUID, queue: Queue) -> None:

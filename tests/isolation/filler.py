@@ -12,6 +12,7 @@ from tests.isolation.fill import (
     checkins,
     closures,
     entries,
+    exports,
     figures,
     gates,
     identity,
@@ -35,6 +36,7 @@ FILLER: Mapping[str, tuple[Build, ...]] = {
     **gates.FILLER,
     **entries.FILLER,
     **reports.FILLER,
+    **exports.FILLER,
 }
 # Names that look like identifiers and are given by the client itself.
 NAMED_BY_CLIENT: Mapping[str, set[str]] = {

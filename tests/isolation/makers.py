@@ -1,6 +1,7 @@
 """Things that an operation uses up: each is made when an actor first needs it, in the place of one that stands."""
 
 import itertools
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,8 +11,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from app.access.roles import Role
+from app.exports.models import Export, ExportFormat, ExportKind
 from app.institutions.models import UnitKind
-from app.kernel import clock
+from app.kernel import clock, db
+from app.kernel.language import Language
+from app.kernel.secrets import vault
 from tests.factories import people
 from tests.factories.tree import phone, school_code
 from tests.gates.steps import give_pass
@@ -209,6 +213,30 @@ def add_rows(world: "Province") -> None:
         assert answer.is_success, answer.text
 
 
+def export(world: "Province", actor: str) -> int:
+    """A file of the actor's account, whose content is the world's word."""
+    account, now = world.actors[actor].account_id, clock.now()
+    with db.transaction() as session:
+        made = Export(
+            account_id=account,
+            institution_id=world.tree.school,
+            kind=ExportKind.MISSING,
+            format=ExportFormat.XLSX,
+            language=Language.ZH,
+            wanted={"day": "2026-11-24"},
+            done=1,
+            total=1,
+            asked_at=now,
+            finished_at=now,
+            expires_at=now + timedelta(hours=1),
+        )
+        session.add(made)
+        session.flush()
+        content = b64encode(f"名单{world.name}".encode()).decode()
+        made.content_cipher = vault().encrypt(content, f"export.content:{account}:{made.id}")
+    return made.id
+
+
 def _wechat_code(_world: "Province", _actor: str) -> str:
     return WECHAT[-1].issue(f"openid-{next(_numbers)}")
 
@@ -250,6 +278,7 @@ MAKERS: Mapping[str, Maker] = {
     "new_invitation": Maker(lambda world, actor: int(invitation(world, actor)["id"]), "invitation"),
     "new_code_of_invitation": Maker(lambda world, actor: invitation(world, actor)["code"]),
     "new_checkin": Maker(checkin, "checkin"),
+    "new_export": Maker(export, "export"),
     "new_message": Maker(notifications.message, "message"),
     "new_robot": Maker(notifications.robot, "robot"),
     "new_entry_pass": Maker(entry_pass, "entry_pass"),

@@ -28,6 +28,7 @@ from tests.isolation.makers import (
     checkin_import,
     closure_order,
     entry_pass,
+    export,
     invitation,
     membership_of,
     moving_school,
@@ -229,6 +230,7 @@ def _grow_accounts(world: Province) -> None:
     entry_makers.grow(world)
     notification_makers.grow(world)
     report_makers.grow(world)
+    world.ids["export"] = export(world, "guardian")
     add_rows(world)
 
 
