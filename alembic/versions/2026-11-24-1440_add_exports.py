@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from app.kernel import rls
 
 revision = "exports_1"
-down_revision = "reports_2"
+down_revision = "reports_3"
 branch_labels = None
 depends_on = None
 

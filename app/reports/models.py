@@ -172,7 +172,7 @@ class ReportRevision(RollCounts, DayCounts, Base):
             postgresql_where=sql("known_to IS NULL"),
         ),
         Index("ix_report_revision_day", "day"),
-        {"info": info(Tenancy.AGGREGATE)},
+        {"info": info(Tenancy.AGGREGATE, append_only=True)},
     )
 
 

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import ProgrammingError
 from starlette.testclient import TestClient
 
 from app.access.roles import Role
 from app.kernel import clock
+from app.kernel.rls import APP_ROLE
 from tests.factories.tree import Tree
 from tests.reports.steps import Office, at
 
@@ -57,15 +58,17 @@ def test_a_zero_report_is_sent_frozen_and_proven(office: Office, tree: Tree, own
         proof = office.ask("GET", Role.COUNTY_ADMIN, tree.county, office.report(tree.school, "/verification"))
     assert proof["whole"] is True
     where = {"school": tree.school}
-    with owner.begin() as connection, pytest.raises(IntegrityError, match="frozen"):
-        connection.execute(text("UPDATE report_revision SET fever = 9 WHERE institution_id = :school"), where)
+    for change in ("UPDATE report_revision SET fever = 9", "DELETE FROM report_revision", "DELETE FROM report_seal"):
+        with owner.connect() as connection:
+            connection.execute(text(f"SET LOCAL ROLE {APP_ROLE}"))
+            with pytest.raises(ProgrammingError, match="permission denied"):
+                connection.execute(text(f"{change} WHERE institution_id = :school"), where)
     for change in (
         "UPDATE report_revision SET fever = 9 WHERE institution_id = :school",
         'UPDATE report_seal SET content = content || \'{"reason": "?"}\' WHERE institution_id = :school',
         "UPDATE report_seal SET digest = previous WHERE institution_id = :school",
     ):
         with owner.begin() as connection:
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
             connection.execute(text(change), where)
         with at(16, 40):
             proof = office.ask("GET", Role.COUNTY_ADMIN, tree.county, office.report(tree.school, "/verification"))
