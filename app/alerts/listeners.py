@@ -13,6 +13,14 @@ from app.kernel.events import listen
 from app.notifications import service as notifications
 from app.notifications.service import Template
 from app.policies.events import PolicyChanged
+from app.reports.events import (
+    ReportDue,
+    ReportFailureDecided,
+    ReportFailureExplained,
+    ReportFailureFound,
+    ReportMissing,
+    ReportReturned,
+)
 
 
 def _fever(session: Session, happened: FeverReported) -> None:
@@ -49,6 +57,30 @@ def _closure_of_school(session: Session, happened: ClosureToTell) -> None:
     service.tell_closure_to_school(session, happened.institution_id, happened.order_id, happened.version)
 
 
+def _report_due(session: Session, happened: ReportDue) -> None:
+    service.tell_report_due(session, happened.institution_id, happened.report_id)
+
+
+def _report_missing(session: Session, happened: ReportMissing) -> None:
+    service.tell_report_missing(session, happened.institution_id, happened.report_id)
+
+
+def _report_returned(session: Session, happened: ReportReturned) -> None:
+    service.tell_report_returned(session, happened.institution_id, happened.report_id)
+
+
+def _failure(session: Session, happened: ReportFailureFound) -> None:
+    service.tell_failure(session, happened.institution_id, happened.failure_id)
+
+
+def _failure_explained(session: Session, happened: ReportFailureExplained) -> None:
+    service.tell_failure_explained(session, happened.institution_id, happened.failure_id)
+
+
+def _failure_decided(session: Session, happened: ReportFailureDecided) -> None:
+    service.tell_failure_decided(session, happened.institution_id, happened.failure_id, happened.verdict)
+
+
 def _remind(session: Session, happened: RemindersDue) -> None:
     service.remind(session, happened)
 
@@ -66,6 +98,12 @@ listen(EntryDecided, _decision)
 listen(PassRevoked, _revoked)
 listen(ClosureChanged, _closure)
 listen(ClosureToTell, _closure_of_school)
+listen(ReportDue, _report_due)
+listen(ReportMissing, _report_missing)
+listen(ReportReturned, _report_returned)
+listen(ReportFailureFound, _failure)
+listen(ReportFailureExplained, _failure_explained)
+listen(ReportFailureDecided, _failure_decided)
 listen(RemindersDue, _remind)
 listen(PolicyChanged, _plan_anew)
 notifications.register_check(Template.CHECKIN_OWED, service.still_owes)

@@ -15,6 +15,7 @@ from app.entries.models import EntryRequest, EntryStep
 from app.gates.models import EntryPass, GateEvent
 from app.institutions.models import Institution, InstitutionKind, InstitutionState, Unit
 from app.people.models import Person
+from app.reports.models import DailyReport, ReportFailure, ReportState
 
 
 def place_of_person(session: Session, institution_id: int, person_id: int) -> Any:
@@ -104,3 +105,31 @@ def claim_day(session: Session, day: date, now: datetime) -> bool:
 def is_planned(session: Session, day: date) -> bool:
     """Whether a day was planned."""
     return session.get(ReminderDay, day) is not None
+
+
+def daily_report(session: Session, institution_id: int, report_id: int) -> DailyReport | None:
+    """A report."""
+    return session.get(DailyReport, (institution_id, report_id))
+
+
+def report_failure(session: Session, institution_id: int, failure_id: int) -> tuple[DailyReport, ReportFailure] | None:
+    """A failure, with the report that it is about."""
+    same = and_(DailyReport.institution_id == ReportFailure.institution_id, DailyReport.id == ReportFailure.report_id)
+    found = session.execute(
+        select(DailyReport, ReportFailure)
+        .join(ReportFailure, same)
+        .where(ReportFailure.institution_id == institution_id, ReportFailure.id == failure_id)
+    ).one_or_none()
+    return None if found is None else (found[0], found[1])
+
+
+def reports_owed_to(session: Session, office_id: int, day: date, moment: datetime) -> int:
+    """How many reports of a day an office should have by a moment and has not."""
+    statement = select(func.count()).where(
+        DailyReport.addressee_id == office_id,
+        DailyReport.day == day,
+        DailyReport.owed,
+        DailyReport.state == ReportState.OWED,
+        DailyReport.due_at <= moment,
+    )
+    return session.scalars(statement).one()

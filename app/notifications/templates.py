@@ -40,6 +40,9 @@ class Template(StrEnum):
     REPORT_LATE = "report_late"
     REPORT_RETURNED = "report_returned"
     REPORTS_LATE_BELOW = "reports_late_below"
+    REPORT_FAILURE = "report_failure"
+    FAILURE_EXPLAINED = "failure_explained"
+    FAILURE_DECIDED = "failure_decided"
     ENTRY_AWAITS = "entry_awaits"
     ENTRY_DECIDED = "entry_decided"
     PASS_REVOKED = "pass_revoked"  # noqa: S105 - a pass for the gate
@@ -81,6 +84,13 @@ WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "withdrawn": ("已撤回", "withdrawn"),
         "expired": ("已过期", "expired"),
     },
+    "failure": {
+        "missing": ("漏报", "missing"),
+        "late": ("迟报", "late"),
+        "false": ("错报", "false"),
+        "concealed": ("瞒报", "concealed"),
+    },
+    "verdict": {"uphold": ("认定成立", "upheld"), "drop": ("不予认定", "dropped")},
 }
 
 _AT_ONCE = (Channel.WECHAT, Channel.TEXT, Channel.EMAIL)
@@ -182,6 +192,27 @@ WORDINGS: Final[Mapping[Template, Wording]] = {
         "{count} institutions have not sent the report of {day}.",
         _CHEAP,
         robots=True,
+    ),
+    Template.REPORT_FAILURE: Wording(
+        "日报核查提醒",
+        "A report is questioned",
+        "{day} 日报疑为{failure}, 待说明与认定。",
+        "The report of {day} seems {failure}; an explanation is awaited.",
+        _CHEAP,
+    ),
+    Template.FAILURE_EXPLAINED: Wording(
+        "日报核查待认定",
+        "A failure was explained",
+        "{day} {failure}已作说明, 待认定。",
+        "Why the report of {day} was {failure} has been explained; decide.",
+        _CHEAP,
+    ),
+    Template.FAILURE_DECIDED: Wording(
+        "日报核查结论",
+        "A failure was decided",
+        "{day} {failure}: {verdict}。",
+        "That the report of {day} was {failure}: {verdict}.",
+        _CHEAP,
     ),
     Template.ENTRY_AWAITS: Wording(
         "入校申请待审批",

@@ -138,8 +138,8 @@ class ReportRevision(RollCounts, DayCounts, Base):
     """A sending: the figures that sums are made of, and from when until when it was the newest.
 
     The counts are the institution's own, without those below: they add up over any subtree. Rows are narrow, since sums
-    read those of a whole province; what was signed stands in the seal. A trigger lets nothing change but ``known_to``,
-    and that once.
+    read those of a whole province; what was signed stands in the seal. The application has the right to change
+    ``known_to``, and nothing else.
     """
 
     __tablename__ = "report_revision"

@@ -39,15 +39,9 @@ OPEN = {
 # Events that nobody inside hears, each with the reason why it is recorded.
 UNHEARD: dict[str, str] = {
     "Overstayed": "whoever has to act on it is told by the features above",
-    "ReportAmended": "told to the features above, which tell the level above",
-    "ReportDue": "told to the features above, which remind",
-    "ReportFailureDecided": "told to the features above, which tell the institution",
-    "ReportFailureExplained": "told to the features above, which tell the level above",
-    "ReportFailureFound": "told to the features above, which tell both",
-    "ReportLate": "told to the features above, which tell the level above",
-    "ReportMissing": "told to the features above, which escalate",
-    "ReportReturned": "told to the features above, which tell the reporter",
-    "ReportSent": "told to the features above, which tell the level above",
+    "ReportAmended": "the level above sees it in what it collects",
+    "ReportLate": "its sender knows, and the level above sees it in what it collects",
+    "ReportSent": "the level above sees it in what it collects",
 }
 
 

@@ -1,4 +1,6 @@
-"""Sickness at once (`sickness`); entries, passes and closures (`changes`); reminders of check-ins (`reminding`)."""
+"""Sickness at once (`sickness`); entries, passes and closures (`changes`); reminders of check-ins
+(`reminding`); daily reports (`reporting`).
+"""
 
 from app.alerts.service.changes import (
     tell_closure,
@@ -8,6 +10,14 @@ from app.alerts.service.changes import (
     tell_step,
 )
 from app.alerts.service.reminding import PLANNED_BY, plan, plan_anew, planned, planned_of_all, remind, still_owes
+from app.alerts.service.reporting import (
+    tell_failure,
+    tell_failure_decided,
+    tell_failure_explained,
+    tell_report_due,
+    tell_report_missing,
+    tell_report_returned,
+)
 from app.alerts.service.sickness import tell_fever, tell_fever_at_gate, tell_symptom
 
 __all__ = [
@@ -21,9 +31,15 @@ __all__ = [
     "tell_closure",
     "tell_closure_to_school",
     "tell_decision",
+    "tell_failure",
+    "tell_failure_decided",
+    "tell_failure_explained",
     "tell_fever",
     "tell_fever_at_gate",
     "tell_pass_revoked",
+    "tell_report_due",
+    "tell_report_missing",
+    "tell_report_returned",
     "tell_step",
     "tell_symptom",
 ]
