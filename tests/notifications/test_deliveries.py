@@ -192,10 +192,10 @@ def test_what_is_of_no_use_any_more_does_not_leave(scene: Scene, later: time_mac
 
 
 def test_what_can_wait_is_gathered_for_each_receiver(scene: Scene, later: time_machine.Traveller) -> None:
-    scene.follow_by_wechat("checkin_owed", "digest")
-    values = {"slot": "morning", "deadline": "08:00"}
+    scene.follow_by_wechat("report_due", "digest")
+    values = {"deadline": "16:30"}
     for number in range(3):
-        scene.tell(str(number), template="checkin_owed", values=values, urgency="today")
+        scene.tell(str(number), template="report_due", values=values, urgency="today")
         later.shift(60)
     assert scene.carriers.sent == []
     later.shift(600)
@@ -204,7 +204,7 @@ def test_what_can_wait_is_gathered_for_each_receiver(scene: Scene, later: time_m
     assert asked.json["template_id"] == "T-digest"
     assert asked.json["data"]["thing2"]["value"] == "您有 3 条未读消息, 请打开查看。"
     assert [one["messages"] for one in scene.deliveries()] == [3]
-    assert scene.left() == {"fever": 0, "checkin_owed": 1, "digest": 0}
+    assert scene.left() == {"fever": 0, "report_due": 1, "digest": 0}
 
 
 def test_nothing_leaves_before_its_moment_yet_the_inbox_has_it(scene: Scene, later: time_machine.Traveller) -> None:
