@@ -56,7 +56,7 @@ class Carriers:
 
     def environment(self) -> dict[str, str]:
         """What an operator would set."""
-        templates = ("fever", "checkin_owed", "digest")
+        templates = ("fever", "report_due", "digest")
         fields = {"thing1": "title", "thing2": "text", "time3": "time"}
         return {
             "LIANFANG_WECHAT_API": self.address,
