@@ -210,7 +210,7 @@ WORDINGS: Final[Mapping[Template, Wording]] = {
     Template.FAILURE_DECIDED: Wording(
         "日报核查结论",
         "A failure was decided",
-        "{day} {failure}: {verdict}。",
+        "{day} 日报{failure}: {verdict}。",
         "That the report of {day} was {failure}: {verdict}.",
         _CHEAP,
     ),

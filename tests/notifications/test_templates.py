@@ -16,6 +16,8 @@ LONGEST: Mapping[str, str] = {
     "unit": "三年级12班",
     "slot": "morning",
     "decision": "returned",
+    "failure": "concealed",
+    "verdict": "uphold",
     "deadline": "08:00",
     "day": "2026-11-24",
     "count": "999",
