@@ -207,7 +207,7 @@ def run(ground: Ground, api: Api, *, seconds: float, clients: int, seed: int) ->
 
 
 _DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-_WAITING = "SELECT count(*) FROM outbox WHERE done_at IS NULL"
+_WAITING = "SELECT count(*) FROM outbox WHERE done_at IS NULL AND recorded_at <= now()"
 
 
 def _asked(ground: Ground, question: str) -> int:

@@ -123,11 +123,11 @@ def test_readings_through_both_are_kept_and_their_events_heard_once(pair: Pair) 
 
 
 def _outbox(ground: Ground) -> tuple[int, int, int]:
-    """(events that wait, that had to be tried again, of fevers)."""
+    """(events that wait, that had to be tried again, of fevers); reminders planned for later wait for their moment."""
     with psycopg.connect(ground.owner_url) as connection:
         found = connection.execute(
-            "SELECT count(*) FILTER (WHERE done_at IS NULL), count(*) FILTER (WHERE attempts > 0), "
-            "count(*) FILTER (WHERE name = 'FeverReported') FROM outbox"
+            "SELECT count(*) FILTER (WHERE done_at IS NULL AND recorded_at <= now()), "
+            "count(*) FILTER (WHERE attempts > 0), count(*) FILTER (WHERE name = 'FeverReported') FROM outbox"
         ).fetchone()
     assert found is not None
     return found[0], found[1], found[2]
