@@ -16,7 +16,19 @@ from pathlib import Path
 from bench import machine
 
 ROOT = Path(__file__).parents[1]
-BENCHES = ("checkins", "batches", "rolls", "memory", "mixes", "rollups", "cold", "history", "overload", "approvals")
+BENCHES = (
+    "checkins",
+    "batches",
+    "rolls",
+    "memory",
+    "mixes",
+    "rollups",
+    "cold",
+    "history",
+    "overload",
+    "approvals",
+    "reports",
+)
 _FOLDER = ROOT / "docs" / "performance"
 
 

@@ -128,7 +128,8 @@ class DailyReport(Base):
 
     __table_args__ = (
         Index("uq_daily_report_day", "institution_id", "day", unique=True),
-        Index("ix_daily_report_day", "day"),
+        # Also finds what is still out at a moment, which sums ask for beside what was sent.
+        Index("ix_daily_report_out", "day", "sent_at"),
         CheckConstraint("(sent_at IS NULL) = (number = 0)", name="sent_at_a_moment"),
         {"info": info(Tenancy.AGGREGATE)},
     )
@@ -152,8 +153,11 @@ class ReportRevision(RollCounts, DayCounts, Base):
     kind: Mapped[InstitutionKind] = mapped_column(columns.choice(InstitutionKind))
     on_time: Mapped[bool]
     zero: Mapped[bool]
+    owed: Mapped[bool] = mapped_column(server_default="true")
     known_from: Mapped[columns.Moment]
     known_to: Mapped[columns.Moment | None]
+    returned_at: Mapped[columns.Moment | None]
+    return_reason: Mapped[columns.Words | None]
     lineage: Mapped[columns.Lineage]
 
     seal: Mapped["ReportSeal"] = relationship(lazy="joined", innerjoin=True)

@@ -32,16 +32,18 @@ def of_schools(found: list[dict[str, Any]], kind: str) -> set[int]:
 
 
 def test_half_past_five_in_a_county_of_forty_schools(client: TestClient, tree: Tree) -> None:
-    """Most send in time, three are late, one says nothing, one hides a fever, one is sent back and amends."""
+    """Most send in time, three late, one nothing, one with a fever, one hides its own, one is sent back and amends."""
     office = Office.open(client, tree)
     schools = [tree.school, *(tree.add_school(name=f"第{number}小学") for number in range(2, SCHOOLS + 1))]
-    hiding, returned, silent, late = schools[1], schools[2], schools[3], schools[4:7]
-    unit = tree.add_unit(hiding, UnitKind.CLASS, "一班", grade_level=1)
+    hiding, returned, silent, late, honest = schools[1], schools[2], schools[3], schools[4:7], schools[7]
+    unit, ill = (tree.add_unit(school, UnitKind.CLASS, "一班", grade_level=1) for school in (hiding, honest))
     office.enrol(hiding, unit, 2)
+    office.enrol(honest, ill, 1)
     with at(6):
         watch(tree)
     with at(8):
         office.log(hiding, unit, office.students[hiding][0], 38.8)
+        office.log(honest, ill, office.students[honest][0], 38.1)
         for student in office.students[tree.school]:
             office.log(tree.school, tree.classes[0], student, 36.5)
     with at(16, 5):
@@ -64,21 +66,28 @@ def test_half_past_five_in_a_county_of_forty_schools(client: TestClient, tree: T
         assert of_schools(found, "missing") == {silent}
         assert of_schools(found, "late") == set(late)
         assert of_schools(found, "concealed") == of_schools(found, "false") == {hiding}
-        county = office.collect(Role.COUNTY_ADMIN, tree.county)
-        assert county["schools"] == {
-            "owed": 40,
-            "sent": 39,
-            "on_time": 36,
-            "zero": 39,
-            "returned": 0,
-            "missing": 1,
-        }
-        assert county["figures"] == county["school_figures"]
-        draft = office.draft(tree.county, Role.COUNTY_ADMIN)
-        assert [one["institution_id"] for one in draft["missing"]] == [silent]
-        sent = office.send(tree.county, Role.COUNTY_ADMIN)
-        assert (sent["on_time"], sent["revision"]["missing"]) == (True, [silent])
+        _the_county_collects(office, tree, silent)
     _the_province_collects(office, tree, returned)
+
+
+def _the_county_collects(office: Office, tree: Tree, silent: int) -> None:
+    """A quarter of an hour before the offices' cut-off."""
+    county = office.collect(Role.COUNTY_ADMIN, tree.county)
+    assert county["schools"] == {
+        "owed": 40,
+        "sent": 39,
+        "on_time": 36,
+        "with_cases": 1,
+        "zero": 38,
+        "returned": 0,
+        "missing": 1,
+    }
+    assert county["figures"] == county["school_figures"]
+    assert [one["institution_id"] for one in county["missing"]] == [silent]
+    draft = office.draft(tree.county, Role.COUNTY_ADMIN)
+    assert [one["institution_id"] for one in draft["missing"]] == [silent]
+    sent = office.send(tree.county, Role.COUNTY_ADMIN)
+    assert (sent["on_time"], sent["revision"]["missing"]) == (True, [silent])
 
 
 def _the_province_collects(office: Office, tree: Tree, returned: int) -> None:
@@ -86,7 +95,8 @@ def _the_province_collects(office: Office, tree: Tree, returned: int) -> None:
     with at(17, 20):
         office.send(tree.city, Role.CITY_ADMIN)
         province = office.collect(Role.PROVINCIAL_ADMIN, tree.province)
-        assert province["figures"]["on_roll"] == province["school_figures"]["on_roll"] == 5
+        assert province["figures"]["on_roll"] == province["school_figures"]["on_roll"] == 6
+        assert province["figures"]["fever"] == 1
         rates = office.ask(
             "GET", Role.PROVINCIAL_ADMIN, tree.province, f"/institutions/{tree.city}/report-rates", **_of(office)
         )

@@ -8,9 +8,11 @@ from sqlalchemy.exc import ProgrammingError
 from starlette.testclient import TestClient
 
 from app.access.roles import Role
+from app.institutions.models import UnitKind
 from app.kernel import clock
 from app.kernel.rls import APP_ROLE
 from tests.factories.tree import Tree
+from tests.journeys.steps import moment
 from tests.reports.steps import Office, at
 
 
@@ -110,6 +112,26 @@ def test_returned_amended_and_every_revision_kept(office: Office, tree: Tree) ->
     assert then["number"] == 1
 
 
+def test_a_state_is_told_as_it_was_known_then(office: Office, tree: Tree) -> None:
+    with at(16, 10):
+        office.send(tree.school)
+    with at(16, 40):
+        office.send_back(tree.school, Role.COUNTY_ADMIN, tree.county)
+    with at(17):
+        office.send(tree.school)
+    with at(17, 10):
+        seen = []
+        for hour, minute in ((16, 0), (16, 20), (16, 50), (17, 5)):
+            then = {"known_at": moment(hour, minute, days=0).isoformat()}
+            report = office.read(Role.CITY_ADMIN, tree.city, tree.school, **then)
+            county = office.collect(Role.COUNTY_ADMIN, tree.county, **then)
+            assert county["items"][0]["state"] == report["state"]
+            seen.append(
+                (report["state"], report["number"], county["schools"]["returned"], county["schools"]["missing"])
+            )
+    assert seen == [("owed", 0, 0, 1), ("sent", 1, 0, 0), ("returned", 1, 1, 0), ("sent", 2, 0, 0)]
+
+
 def test_nobody_returns_the_own_report(office: Office, tree: Tree) -> None:
     with at(17, 0):
         office.send(tree.county, Role.COUNTY_ADMIN)
@@ -154,17 +176,27 @@ def test_each_level_collects_what_it_has_received(office: Office, tree: Tree) ->
         cut_off = clock.at(office.day, clock.now().astimezone(clock.SHANGHAI).time().replace(hour=16, minute=30))
         then = office.collect(Role.COUNTY_ADMIN, tree.county, known_at=cut_off.isoformat())
     assert (province["received"], province["owed"], province["figures"]["fever"]) == (1, 1, 1)
-    assert province["schools"] == {"owed": 2, "sent": 2, "on_time": 1, "zero": 1, "returned": 0, "missing": 0}
+    assert province["schools"] == {
+        "owed": 2,
+        "sent": 2,
+        "on_time": 1,
+        "with_cases": 1,
+        "zero": 1,
+        "returned": 0,
+        "missing": 0,
+    }
     assert province["school_figures"] == {
         name: sum(one["school_figures"][name] for one in province["items"]) for name in province["school_figures"]
     }
     assert [one["on_time"] for one in county["items"]] == [True, False]
-    assert [one["number"] for one in then["items"]] == [1, 0]
+    assert [(one["number"], one["state"]) for one in then["items"]] == [(1, "sent"), (0, "owed")]
+    assert then["missing"] == [{"institution_id": sister, "name": "玄武第二小学"}]
+    assert (then["schools"]["sent"], then["schools"]["missing"], county["missing"]) == (1, 1, [])
 
 
 def test_a_centre_school_adds_its_villages(office: Office, tree: Tree) -> None:
     village = tree.add_school(tree.school, name="村小")
-    unit = tree.add_unit(village, "class", "一班", grade_level=1)  # type: ignore[arg-type]  # the word of the kind
+    unit = tree.add_unit(village, UnitKind.CLASS, "一班", grade_level=1)
     office.enrol(village, unit, 2)
     with at(16, 20):
         office.send(village)
@@ -173,6 +205,19 @@ def test_a_centre_school_adds_its_villages(office: Office, tree: Tree) -> None:
     assert sent["revision"]["figures"]["on_roll"] == 5
     assert county["figures"]["on_roll"] == county["school_figures"]["on_roll"] == 5
     assert county["schools"]["sent"] == 2
+
+
+def test_a_fever_in_a_village_is_not_the_centre_schools_own(office: Office, tree: Tree) -> None:
+    village = tree.add_school(tree.school, name="村小")
+    unit = tree.add_unit(village, UnitKind.CLASS, "一班", grade_level=1)
+    office.enrol(village, unit, 2)
+    with at(9):
+        office.log(village, unit, office.students[village][0], 38.5)
+    with at(16, 20):
+        office.send(village)
+        assert office.send(tree.school)["revision"]["zero"] is False
+        schools = office.collect(Role.COUNTY_ADMIN, tree.county)["schools"]
+    assert (schools["with_cases"], schools["zero"]) == (1, 1)
 
 
 def test_no_report_is_owed_on_a_day_without_school(office: Office, tree: Tree) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, or_, select, text, update
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -47,7 +47,7 @@ def newest(
     return {one.institution_id: one for one in found}
 
 
-def known(known_at: datetime | None) -> Any:
+def known(known_at: datetime | BindParameter[datetime] | None) -> ColumnElement[bool]:
     """Revisions that were the newest at a moment, or are now."""
     if known_at is None:
         return ReportRevision.known_to.is_(None)
@@ -99,6 +99,15 @@ def digests(session: Session, institution_id: int, chains: Collection[int]) -> M
 
 def supersede(session: Session, institution_id: int, report_id: int, moment: datetime) -> None:
     """Let the newest revision of a report be the newest no longer."""
+    _mark_newest(session, institution_id, report_id, known_to=moment)
+
+
+def send_back(session: Session, institution_id: int, report_id: int, reason: str, moment: datetime) -> None:
+    """Note on the newest revision of a report that it went back."""
+    _mark_newest(session, institution_id, report_id, returned_at=moment, return_reason=reason)
+
+
+def _mark_newest(session: Session, institution_id: int, report_id: int, **values: object) -> None:
     session.execute(
         update(ReportRevision)
         .where(
@@ -106,7 +115,7 @@ def supersede(session: Session, institution_id: int, report_id: int, moment: dat
             ReportRevision.report_id == report_id,
             ReportRevision.known_to.is_(None),
         )
-        .values(known_to=moment)
+        .values(**values)
         .execution_options(synchronize_session=False)
     )
 

@@ -142,13 +142,14 @@ class ReportRow(Schema):
 
 
 class SchoolReports(Schema):
-    """How many schools owe a report, have sent it, and in time."""
+    """How many schools owe a report and what came: with cases, zero, or nothing. Sent is with cases and zero."""
 
     owed: int
     sent: int
     on_time: int
+    with_cases: int
     zero: int
-    returned: int
+    returned: int = Field(description="of those sent: sent back, and not sent again")
     missing: int
 
 
@@ -182,6 +183,7 @@ class CollectedOut(Schema):
     figures: dict[str, int] = Field(description="the sum of what the children have sent")
     schools: SchoolReports
     school_figures: dict[str, int]
+    missing: list[MissingOut] = Field(description="children who owe theirs still; they stand among the items too")
     items: list[ChildReportOut]
 
 

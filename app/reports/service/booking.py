@@ -26,9 +26,10 @@ def taken(session: Session, place: Institution, day: date) -> DailyReport:
     today = clock.today()
     if not today - timedelta(days=BACK) <= day <= today:
         raise ReportNotOpen(days=BACK)
-    if reports.find(session, place.id, day) is None:
-        book(session, [place], day)
     found = reports.find(session, place.id, day, lock=True)
+    if found is None:
+        book(session, [place], day)
+        found = reports.find(session, place.id, day, lock=True)
     if found is None:
         raise NotFound
     return found

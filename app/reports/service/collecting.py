@@ -1,7 +1,7 @@
 """What an institution has received for a day, as known at any moment: the snapshot of a cut-off is that moment's."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -11,16 +11,17 @@ from app.access.roles import Action
 from app.access.service import Actor, obtain
 from app.institutions.models import Institution
 from app.kernel import clock
-from app.reports.models import DailyReport, ReportRevision, ReportState
+from app.reports.models import ReportRevision, ReportState
 from app.reports.queries import places, reports, sums
 from app.reports.schemas.failures import ReportRates, ReportRatesOut
-from app.reports.schemas.reports import ChildReportOut, CollectedOut, SchoolReports
-from app.reports.service.drafting import FIGURES, numbers, owing, with_missing
+from app.reports.schemas.reports import ChildReportOut, CollectedOut, MissingOut, SchoolReports
+from app.reports.service.drafting import FIGURES, is_zero, numbers, owing, with_missing
 from app.reports.service.judging import demand_period
+from app.reports.service.reading import state_of
 from app.rollups.service import Rate
 
 Row = Mapping[str, Any]
-_STATES = ("owed", "sent", "on_time", "zero", "returned", "missing")
+_STATES = ("sent", "on_time", "zero", "returned", "missing")
 
 
 def collect_reports(
@@ -29,14 +30,11 @@ def collect_reports(
     """Each child's report, and the schools below it: who has sent what; raises `NotFound`."""
     place = obtain(session, actor, Action.REPORTS_READ, Institution, institution_id)
     below = places.children(session, place.id, day)
-    ids = [one.id for one in below]
-    received = reports.newest(session, ids, day, known_at)
-    booked = reports.of_day(session, ids, day)
-    owed = set(owing(session, [one for one in below if one.id not in received], day))
-    owed |= {one for one in received if booked[one].owed}
-    schools = _schools(session, place.lineage, day, known_at)
+    received = reports.newest(session, [one.id for one in below], day, known_at)
+    missing = set(owing(session, [one for one in below if one.id not in received], day))
+    schools = {child: Counter(row) for child, row in sums.of_schools(session, place.lineage, day, known_at).items()}
     items = [
-        _child(one, booked.get(one.id), received.get(one.id), schools.get(one.id, Counter()), owes=one.id in owed)
+        _child(one, received.get(one.id), schools.get(one.id, Counter()), owes=one.id in missing, known_at=known_at)
         for one in below
     ]
     total = _sum(schools.values())
@@ -45,10 +43,11 @@ def collect_reports(
         day=day,
         known_at=known_at or clock.now(),
         received=len(received),
-        owed=len(owed),
+        owed=len(missing) + sum(one.owed for one in received.values()),
         figures=with_missing(_figures(_sum(numbers(one) for one in received.values()))),
         schools=_states(total),
         school_figures=with_missing(_figures(total)),
+        missing=[MissingOut(institution_id=one.id, name=one.name) for one in below if one.id in missing],
         items=items,
     )
 
@@ -70,35 +69,19 @@ def read_rates(session: Session, actor: Actor, institution_id: int, since: date,
     return ReportRatesOut(since=since, until=until, items=items, **dict(whole))
 
 
-def _schools(
-    session: Session, lineage: Sequence[int], day: date, known_at: datetime | None
-) -> dict[int | None, Counter[str]]:
-    """By child: states and figures of the schools below it."""
-    found: dict[int | None, Counter[str]] = {}
-    for rows in (sums.of_schools(session, lineage, day, known_at), sums.owed_by_schools(session, lineage, day)):
-        for child, row in rows.items():
-            counts = {name: count for name, count in row.items() if name != "child"}
-            found.setdefault(child, Counter()).update(counts)
-    return found
-
-
 def _child(
-    place: Institution,
-    report: DailyReport | None,
-    sent: ReportRevision | None,
-    schools: Counter[str],
-    *,
-    owes: bool,
+    place: Institution, sent: ReportRevision | None, schools: Counter[str], *, owes: bool, known_at: datetime | None
 ) -> ChildReportOut:
+    state = state_of(sent, known_at) if sent else ReportState.OWED if owes else None
     return ChildReportOut(
         institution_id=place.id,
         name=place.name,
         kind=place.kind,
-        state=report.state if report and (owes or sent) else ReportState.OWED if owes else None,
+        state=state,
         number=sent.number if sent else 0,
         sent_at=sent.known_from if sent else None,
         on_time=sent.on_time if sent else None,
-        zero=sent.zero if sent else None,
+        zero=is_zero(numbers(sent)) if sent else None,
         figures=dict(numbers(sent)) if sent else None,
         schools=_states(schools),
         school_figures=with_missing(_figures(schools)),
@@ -107,7 +90,8 @@ def _child(
 
 def _states(counts: Mapping[str, int]) -> SchoolReports:
     kept = {name: counts.get(name, 0) for name in _STATES}
-    return SchoolReports(**{**kept, "missing": max(0, kept["owed"] - kept["sent"])})
+    owed = counts.get("owed_sent", 0) + kept["missing"]
+    return SchoolReports(owed=owed, with_cases=kept["sent"] - kept["zero"], **kept)
 
 
 def _figures(counts: Mapping[str, int]) -> dict[str, int]:

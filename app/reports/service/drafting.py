@@ -41,6 +41,7 @@ class Draft:
     own: Counts
     received: Sequence[ReportRevision]
     missing: Sequence[int]
+    names: Mapping[int, str]
 
     @property
     def facts(self) -> dict[str, int]:
@@ -87,7 +88,7 @@ def is_zero(counts: Counts) -> bool:
 def draft_report(session: Session, actor: Actor, institution_id: int, day: date) -> DraftOut:
     """The report of an institution as it would be sent now; raises `NotFound`, `Forbidden`, `ReportNotOpen`."""
     place = obtain(session, actor, Action.REPORTS_SIGN, Institution, institution_id)
-    return told(session, draft(session, place, booking.taken(session, place, day)))
+    return told(draft(session, place, booking.taken(session, place, day)))
 
 
 def complete_report(
@@ -111,32 +112,35 @@ def complete_report(
     audit.record(
         session, actor, "reports.complete", "daily_report", report.id, institution_id=place.id, details=details
     )
-    return told(session, draft(session, place, report, asked))
+    return told(draft(session, place, report, asked))
 
 
 def draft(session: Session, place: Institution, report: DailyReport, asked: CollectionOut | None = None) -> Draft:
     """What the report of ``place`` says now."""
-    rules = policies.effective(session, place.id)
-    figures_of, moment = booking.as_of(report.day, rules)
+    asked = asked or collection(session, place, report.day)
+    figures_of, moment = booking.as_of(report.day, policies.effective(session, place.id))
     now = clock.now()
     known_at = moment if moment < now else None
     own = rollups.school_figures(session, place.id, figures_of, known_at) if _has_facts(place) else _NONE
-    below = {one.id: one for one in places.children(session, place.id, report.day)}
-    received = reports.newest(session, below, report.day)
+    below = places.children(session, place.id, report.day)
+    received = reports.newest(session, [one.id for one in below], report.day) if below else {}
     stated: Any = report.stated
     return Draft(
         report=report,
-        collection=asked or collection(session, place, report.day),
+        collection=asked,
         as_of=min(moment, now),
         facts_own=own,
         own={**own, **stated},
         received=[received[one] for one in sorted(received)],
-        missing=owing(session, [below[one] for one in sorted(below) if one not in received], report.day),
+        missing=owing(session, [one for one in below if one.id not in received], report.day),
+        names={one.id: one.name for one in below},
     )
 
 
 def owing(session: Session, silent: Sequence[Institution], day: date) -> list[int]:
     """Those of some that have sent nothing who owe a report for the day."""
+    if not silent:
+        return []
     booked = reports.of_day(session, [one.id for one in silent], day)
     unbooked = {one.id for one in silent} - booked.keys()
     rules = policies.effective_for(session, unbooked) if unbooked else {}
@@ -145,10 +149,9 @@ def owing(session: Session, silent: Sequence[Institution], day: date) -> list[in
     ]
 
 
-def told(session: Session, found: Draft) -> DraftOut:
+def told(found: Draft) -> DraftOut:
     """A draft as it is answered."""
     report, figures, facts = found.report, found.figures, found.facts
-    names = places.names(session, [*(one.institution_id for one in found.received), *found.missing])
     values: dict[str, Any] = {"answers": report.answers, "reasons": report.reasons}
     return DraftOut(
         institution_id=report.institution_id,
@@ -162,8 +165,8 @@ def told(session: Session, found: Draft) -> DraftOut:
         differs=found.differs,
         questions=found.collection.questions,
         unanswered=found.unanswered,
-        received=[received_out(one, names) for one in found.received],
-        missing=[MissingOut(institution_id=one, name=names[one]) for one in found.missing],
+        received=[received_out(one, found.names) for one in found.received],
+        missing=[MissingOut(institution_id=one, name=found.names[one]) for one in found.missing],
         version=report.version,
         **values,
     )
@@ -177,7 +180,7 @@ def received_out(revision: ReportRevision, names: Mapping[int, str]) -> Received
         number=revision.number,
         sent_at=revision.known_from,
         on_time=revision.on_time,
-        zero=revision.zero,
+        zero=is_zero(numbers(revision)),
     )
 
 

@@ -12,6 +12,7 @@ from app.audit import service as audit
 from app.institutions import service as institutions
 from app.institutions.models import Institution
 from app.kernel import clock
+from app.kernel.db import Scope, widen
 from app.kernel.schemas import Page
 from app.reports.errors import FigureNotKnown, QuestionTaken
 from app.reports.models import ReportForm
@@ -62,7 +63,8 @@ def read_collection(session: Session, actor: Actor, institution_id: int, day: da
 
 def collection(session: Session, place: Institution, day: date) -> CollectionOut:
     """What the forms of all levels above ask, each figure and question once; what is said higher up comes first."""
-    lineage = [one.id for one in institutions.widen_to_ancestors(session, place.id)]
+    lineage = place.lineage
+    widen(session, Scope(lineage=frozenset(lineage)))
     asked = [one for one in forms.in_force(session, lineage, day) if _concerns(one, place)]
     asked.sort(key=lambda one: (lineage.index(one.institution_id), one.id))
     questions: dict[str, Question] = {}

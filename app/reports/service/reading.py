@@ -17,6 +17,7 @@ from app.reports.models import DailyReport, ReportRevision, ReportState
 from app.reports.queries import places, reports
 from app.reports.schemas.reports import ProofsOut, ReportOut, ReportRow, RevisionOut
 from app.reports.service import chain
+from app.reports.service.drafting import is_zero, numbers
 
 
 def read_report(session: Session, actor: Actor, institution_id: int, day: date, known_at: datetime | None) -> ReportOut:
@@ -53,6 +54,14 @@ def schools_that_sent(session: Session, day: date) -> list[int]:
     return list(reports.sent_schools(session, day))
 
 
+def state_of(sent: ReportRevision | None, known_at: datetime | None) -> ReportState:
+    """The state of a report by the newest that was sent of it, as known at a moment."""
+    if sent is None:
+        return ReportState.OWED
+    returned = sent.returned_at is not None and (known_at is None or sent.returned_at <= known_at)
+    return ReportState.RETURNED if returned else ReportState.SENT
+
+
 def report_out(
     session: Session, report: DailyReport, place: Institution, actor: Actor, known_at: datetime | None = None
 ) -> ReportOut:
@@ -65,7 +74,7 @@ def report_out(
         name=place.name,
         kind=report.kind,
         day=report.day,
-        state=report.state,
+        state=state_of(revision, known_at),
         owed=report.owed,
         asked_at=report.asked_at,
         due_at=report.due_at,
@@ -98,7 +107,7 @@ def _revision_out(revision: ReportRevision, *, own: bool) -> RevisionOut:
         # Who signed is a person: the institution itself is told, and the trail knows.
         sent_by=revision.seal.sent_by if own else None,
         on_time=revision.on_time,
-        zero=revision.zero,
+        zero=is_zero(numbers(revision)),
         reason=revision.seal.reason,
         as_of=datetime.fromisoformat(content["as_of"]),
         received=sorted(int(one) for one in content["received"]),

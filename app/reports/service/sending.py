@@ -69,6 +69,7 @@ def return_report(session: Session, actor: Actor, institution_id: int, day: date
     place = obtain(session, actor, Action.REPORTS_REVIEW, Institution, institution_id)
     judging.demand_above(actor, place.lineage)
     report = booking.taken(session, place, day)
+    reports.send_back(session, place.id, report.id, body.reason, clock.now())
     # Of the institution's decisions none is read: the move is written where the institution sees it.
     widen(session, Scope(institutions=frozenset({place.id})))
     fire(
@@ -139,7 +140,9 @@ def _freeze(
         number=report.number,
         kind=place.kind,
         on_time=report.sent_at is not None and report.sent_at <= report.due_at,
-        zero=is_zero(found.figures),
+        # Of a school its own: those below it are schools too, and are counted by themselves.
+        zero=is_zero(found.own if place.kind is InstitutionKind.SCHOOL else found.figures),
+        owed=report.owed,
         known_from=now,
         lineage=list(place.lineage),
         **found.own,
