@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, func, literal, or_, select
+from sqlalchemy.orm import Session
 
 from app.checkins.models import CheckIn, HealthStatus, Slot
 from app.institutions.models import Institution, Unit
@@ -86,11 +86,7 @@ def names(
 
 def missing_in_unit(institution_id: int, unit_id: int, day: date, slot: Slot | None) -> Select[Person]:
     """Those who stood in a unit and owe a reading of the day, or of a slot of it."""
-    return select(Person).where(
-        Person.institution_id == institution_id,
-        _stood(institution_id, day, unit_id, Standing.due),
-        ~_has_reading(institution_id, day, slot),
-    )
+    return _persons(_missing(institution_id, day, unit_id, slot))
 
 
 def missing_of_units(
@@ -100,21 +96,22 @@ def missing_of_units(
     *,
     day: date,
     slot: Slot | None,
-) -> Sequence[Any]:
-    """(unit or 0, id, name) of those who are missing in some units."""
+) -> dict[int, list[tuple[int, str]]]:
+    """By unit (0: none) the id and name of those who are missing in some units."""
     unit = func.coalesce(Standing.unit_id, NOBODY)
-    return session.execute(
-        select(unit.label("unit_id"), Person.id, Person.name)
-        .join(Person, and_(Person.institution_id == Standing.institution_id, Person.id == Standing.person_id))
-        .where(
-            Standing.institution_id == institution_id,
-            *_on(day),
-            unit.in_(units),
-            Standing.due,
-            ~_has_reading(institution_id, day, slot),
-        )
-        .order_by(unit, Person.id)
+    rows = session.execute(
+        _missing(institution_id, day, None, slot)
+        .add_columns(unit.label("unit_id"))
+        .where(unit.in_(units))
+        .order_by(unit, Standing.person_id)
     ).all()
+    ids = literal([row.person_id for row in rows], ARRAY(BigInteger))
+    people = select(Person.id, Person.name).where(Person.id == func.any(ids))
+    named = {row.id: row.name for row in session.execute(people)} if rows else {}
+    found: dict[int, list[tuple[int, str]]] = {}
+    for row in rows:
+        found.setdefault(row.unit_id, []).append((row.person_id, named[row.person_id]))
+    return found
 
 
 def units_with(institution_id: int, ids: Collection[int]) -> Select[Unit]:
@@ -122,25 +119,19 @@ def units_with(institution_id: int, ids: Collection[int]) -> Select[Unit]:
     return select(Unit).where(Unit.institution_id == institution_id, Unit.id.in_(ids))
 
 
-def counts_by_unit(session: Session, institution_id: int, day: date, slot: Slot | None) -> Sequence[Any]:
-    """(unit or 0, how many owe a reading, how many have given it), for every unit in which somebody stood."""
+def counts_by_unit(
+    session: Session, institution_id: int, day: date, slot: Slot | None, unit_id: int | None = None
+) -> Sequence[Any]:
+    """(unit or 0, how many owe a reading, how many have given it), for every unit in which somebody stood, or one."""
     unit = func.coalesce(Standing.unit_id, NOBODY).label("unit_id")
-    return session.execute(
-        select(
-            unit,
-            func.count().label("due"),
-            func.count().filter(_has_reading(institution_id, day, slot)).label("reported"),
-        )
-        .join(Person, and_(Person.institution_id == Standing.institution_id, Person.id == Standing.person_id))
-        .where(Standing.institution_id == institution_id, *_on(day), Standing.due)
-        .group_by(unit)
-        .order_by(unit)
-    ).all()
+    owed = _stood(institution_id, day, unit_id).where(Standing.due)
+    came = func.count().filter(Standing.person_id.in_(_came(institution_id, day, unit_id, slot)))
+    counts = owed.with_only_columns(unit, func.count().label("due"), came.label("reported"))
+    return session.execute(counts.group_by(unit).order_by(unit)).all()
 
 
 def behind(institution_id: int, metric: str, day: date, unit_id: int | None) -> Select[Person]:
     """The persons whom a figure counts; ``unit_id`` None: in the whole school, 0: in no unit."""
-    persons = select(Person).where(Person.institution_id == institution_id)
     if metric in _DAY_FIGURES:
         household, condition = _DAY_FIGURES[metric]
         counted = (
@@ -158,14 +149,15 @@ def behind(institution_id: int, metric: str, day: date, unit_id: int | None) -> 
             counted = counted.where(CheckIn.unit_id == unit_id)
         if condition is not None:
             counted = counted.having(condition)
-        # As an array it is counted once. The policy has the planner expect a single person, for whom it would count the
-        # whole school; then it would do so for each of them.
-        return persons.where(Person.id == func.any(func.array(counted.scalar_subquery())))
-    owed = (Standing.due,) if metric in ("due", "missing") else ()
-    persons = persons.where(_stood(institution_id, day, unit_id, *owed))
+        return _persons(counted)
+    if metric == "missing":
+        return _persons(_missing(institution_id, day, unit_id, None))
+    stood = _stood(institution_id, day, unit_id)
+    if metric == "due":
+        stood = stood.where(Standing.due)
     if metric == "persons_uncovered":
-        return persons.where(_stood(institution_id, day, NOBODY))
-    return persons.where(~_has_reading(institution_id, day, None)) if metric == "missing" else persons
+        stood = stood.where(Standing.unit_id.is_(None))
+    return _persons(stood)
 
 
 def size(session: Session, statement: Select[Person]) -> int:
@@ -173,27 +165,40 @@ def size(session: Session, statement: Select[Person]) -> int:
     return session.scalars(select(func.count()).select_from(statement.subquery())).one()
 
 
-def _on(day: date) -> tuple[ColumnElement[bool], ...]:
-    return Standing.valid_from <= day, or_(Standing.valid_to.is_(None), Standing.valid_to > day)
+def _persons(ids: Select[int]) -> Select[Person]:
+    # As an array it is asked for once, and looked up by that alone. Where the institution is compared with as well, the
+    # planner multiplies that with the policy, expects a single person, and goes through the whole school for it.
+    return select(Person).where(Person.id == func.any(func.array(ids.scalar_subquery())))
 
 
-def _stood(
-    institution_id: int, day: date, unit_id: int | None, *more: ColumnElement[bool] | InstrumentedAttribute[bool]
-) -> ColumnElement[bool]:
+def _stood(institution_id: int, day: date, unit_id: int | None) -> Select[int]:
     standing = select(Standing.person_id).where(
-        Standing.institution_id == institution_id, Standing.person_id == Person.id, *_on(day), *more
+        Standing.institution_id == institution_id,
+        Standing.valid_from <= day,
+        or_(Standing.valid_to.is_(None), Standing.valid_to > day),
     )
-    if unit_id is not None:
-        standing = standing.where(Standing.unit_id.is_(None) if unit_id == NOBODY else Standing.unit_id == unit_id)
-    return exists(standing.correlate(Person))
+    if unit_id is None:
+        return standing
+    return standing.where(Standing.unit_id.is_(None) if unit_id == NOBODY else Standing.unit_id == unit_id)
 
 
-def _has_reading(institution_id: int, day: date, slot: Slot | None) -> ColumnElement[bool]:
-    reading = select(CheckIn.id).where(
+def _missing(institution_id: int, day: date, unit_id: int | None, slot: Slot | None) -> Select[int]:
+    came = _came(institution_id, day, unit_id, slot)
+    return _stood(institution_id, day, unit_id).where(Standing.due, Standing.person_id.not_in(came))
+
+
+def _came(institution_id: int, day: date, unit_id: int | None, slot: Slot | None) -> Select[int]:
+    # Depends on no row of what it is compared with: it is read once, and each person is looked up in what was read.
+    readings = select(CheckIn.person_id).where(
         CheckIn.institution_id == institution_id,
         CheckIn.day == day,
-        CheckIn.person_id == Person.id,
         CheckIn.replaced_by.is_(None),
         CheckIn.counted,
     )
-    return exists((reading if slot is None else reading.where(CheckIn.slot == slot)).correlate(Person))
+    if slot is not None:
+        readings = readings.where(CheckIn.slot == slot)
+    if unit_id is not None:
+        # A person may have come elsewhere before standing here: asked for by the persons' keys, not by the unit.
+        here = _stood(institution_id, day, unit_id)
+        readings = readings.where(CheckIn.person_id == func.any(func.array(here.scalar_subquery())))
+    return readings

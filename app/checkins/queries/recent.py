@@ -16,6 +16,8 @@ def owing(session: Session, institution_id: int, person_ids: Collection[int], da
     came = select(CheckIn.id).where(
         CheckIn.institution_id == institution_id,
         CheckIn.person_id == Standing.person_id,
+        # Known besides: else the planner would rather read the days of the whole school, for each person anew.
+        CheckIn.person_id.in_(person_ids),
         CheckIn.day == asked.c.day,
         CheckIn.day.in_(days),
         CheckIn.replaced_by.is_(None),

@@ -38,8 +38,8 @@ def missing_in_unit(
     """Those of a class or department who owe a reading and of whom nothing has come; to be named leaves a trace."""
     unit = obtain(session, actor, Action.MISSING_READ, Unit, unit_id)
     day, slot = wanted.on, wanted.slot
-    counts = lists.counts_by_unit(session, unit.institution_id, day, slot)
-    due, reported = next(((row.due, row.reported) for row in counts if row.unit_id == unit.id), (0, 0))
+    counts = lists.counts_by_unit(session, unit.institution_id, day, slot, unit.id)
+    due, reported = next(((row.due, row.reported) for row in counts), (0, 0))
     statement = lists.missing_in_unit(unit.institution_id, unit.id, day, slot)
     rows, following = paging.fetch(session, statement, [Person.id], page)
     if rows:
@@ -105,7 +105,5 @@ def _count(row: Any, name: str | None, persons: Mapping[int, list[MissingPersonO
 def _persons(
     session: Session, school: int, units: Collection[int], wanted: Wanted
 ) -> dict[int, list[MissingPersonOut]]:
-    found: dict[int, list[MissingPersonOut]] = {}
-    for row in lists.missing_of_units(session, school, units, day=wanted.on, slot=wanted.slot):
-        found.setdefault(row.unit_id, []).append(MissingPersonOut(person_id=row.id, name=row.name))
-    return found
+    found = lists.missing_of_units(session, school, units, day=wanted.on, slot=wanted.slot)
+    return {unit: [MissingPersonOut(person_id=one, name=name) for one, name in some] for unit, some in found.items()}
