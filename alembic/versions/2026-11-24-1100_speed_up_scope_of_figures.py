@@ -18,8 +18,8 @@ BEFORE = (
 
 def upgrade() -> None:
     """Apply."""
-    using, check = rls.POLICIES[rls.Tenancy.AGGREGATE]
-    _alter(using, check)
+    plainly = rls.ON_SHARDS[rls.Tenancy.AGGREGATE]
+    _alter(plainly, plainly)
 
 
 def downgrade() -> None:

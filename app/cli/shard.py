@@ -11,7 +11,7 @@ from rich.table import Table
 from app.cli import database
 from app.kernel import discovery, migrations
 from app.kernel.db import Base
-from app.kernel.rls import APP_ROLE
+from app.kernel.rls import APP_ROLE, for_shards, tenancy_of
 from app.kernel.sharding import KEY, TRIGGERED, NotDistributableError, Place, Placed, plan
 
 console = Console()
@@ -74,6 +74,8 @@ def _distribute(connection: Connection, placed: list[Placed], shards: int) -> No
         if one.table in done or one.place is Place.COORDINATOR:
             continue
         before = _rows(connection, one.table)
+        for statement in for_shards(one.table, tenancy_of(Base.metadata.tables[one.table])):
+            connection.execute(statement.encode())
         if one.place is Place.REFERENCE:
             connection.execute("SELECT create_reference_table(%s)", [one.table])
         elif first is None:

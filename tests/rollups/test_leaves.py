@@ -193,9 +193,9 @@ def test_a_school_outside_of_the_scope_has_no_leaves(tree: Tree) -> None:
 
 
 def move(tree: Tree, node: int, parent: int, day: date) -> None:
-    """Move a node with all below it, as on ``day``."""
+    """Move a node with all below it, as on ``day``, which has begun: what is recorded later today is not heard yet."""
     scope = Scope(subtrees=frozenset({tree.province}))
-    with time_machine.travel(clock.at(day, time(12)), tick=True), db.transaction(scope) as session:
+    with time_machine.travel(clock.at(day, time.min), tick=True), db.transaction(scope) as session:
         institutions.move(session, SYSTEM, node, MoveIn(parent_id=parent))
 
 
