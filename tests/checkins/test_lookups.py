@@ -110,11 +110,10 @@ def test_a_batch_reads_its_own_rows_and_no_more(
 
 
 @pytest.fixture
-def crowded(school: School, owner: Engine, lookups: list[tuple[str, Any]]) -> Iterator[School]:
+def crowded(school: School, owner: Engine) -> School:
     """A school of thousands who stand in another class; every second one of them has been heard of."""
-    assert lookups == []
     _fill(owner, _CROWD, school, unit=school.tree.classes[1], others=_CROWDED)
-    yield school
+    return school
 
 
 def test_who_is_missing_in_a_class_is_found_without_the_rest_of_the_school(
