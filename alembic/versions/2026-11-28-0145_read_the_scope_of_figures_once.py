@@ -5,7 +5,7 @@ from alembic import op
 from app.kernel import rls
 
 revision = "rollups_3"
-down_revision = "exports_1"
+down_revision = "reports_4"
 branch_labels = None
 depends_on = None
 
