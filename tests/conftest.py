@@ -61,7 +61,7 @@ def urls(worker_name: str, pytestconfig: pytest.Config) -> Iterator[Urls]:
     found = chosen_database(chosen) if chosen else clone(name)
     if pytestconfig.getoption("pooler"):
         with pooler.running([found.app]) as before:
-            yield found._replace(app=before.url(found.app))
+            yield found._replace(app=before.url(found.app), direct=found.app)
     else:
         yield found
     if not chosen:
@@ -79,10 +79,12 @@ def owner_url(urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         # All tests come from one address; those of the lockout by address set it for themselves.
         LIANFANG_SIGN_IN_FAILURES_PER_ADDRESS="1000000",
         LIANFANG_LOG_LEVEL="WARNING",
+        **({"LIANFANG_DIRECT_DATABASE_URL": urls.direct} if urls.direct else {}),
     )
     settings.current.cache_clear()
     yield urls.owner
     db.engine().dispose()
+    db.engine(keeps_plans=True).dispose()
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,9 @@ NAMING = {
 }
 
 
+_OFTEN = 3  # times, after which a connection prepares a statement
+
+
 class Base(DeclarativeBase):
     """Root of all tables; ``__table_args__`` of tenant tables carry ``info={'tenancy': ...}`` (see `rls`)."""
 
@@ -91,31 +94,44 @@ def scope_of(session: Session) -> Scope:
     return found
 
 
-@lru_cache(maxsize=4)
-def engine_for(url: str) -> Engine:
+@lru_cache(maxsize=8)
+def engine_for(url: str, *, keeps_plans: bool = False) -> Engine:
     """The pooled engine of a URL.
 
-    ``prepare_threshold=None``: prepared statements do not survive a transaction pooler. Short timeouts: with
-    the database away a request must turn into a 503 within three seconds, not hang.
+    ``keeps_plans``: statements that come again are prepared, which does not survive a transaction pooler, and is good
+    for those alone that look their rows up by keys. Short timeouts: with the database away a request must turn into a
+    503 within three seconds, not hang.
     """
+    # A plan that was made while the day's partition was empty would read all of it when it holds a million.
+    kept = {"prepare_threshold": _OFTEN, "options": "-c enable_seqscan=off"}
     made = create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=settings.current().database_pool,
         max_overflow=0,
         pool_timeout=2.5,
         hide_parameters=True,
-        connect_args={"prepare_threshold": None, "connect_timeout": 2, "application_name": "lianfang"},
+        connect_args={
+            "connect_timeout": 2,
+            "application_name": "lianfang",
+            **(kept if keeps_plans else {"prepare_threshold": None}),
+        },
     )
     event.listen(made, "connect", lambda connection, _: arrays.register(connection))
     return made
 
 
-def engine() -> Engine:
-    """The application role's engine; raises RuntimeError where no database was set up."""
-    url = settings.current().app_database_url
-    if url is None:
+def engine(*, keeps_plans: bool = False) -> Engine:
+    """The application role's engine; raises RuntimeError where no database was set up.
+
+    ``keeps_plans`` holds as far as the server is reached directly: an address past a pooler is only set where there is
+    one.
+    """
+    wanted = settings.current()
+    if wanted.app_database_url is None:
         raise RuntimeError("LIANFANG_APP_DATABASE_URL is not set; `lianfang migrate` says what it is")
-    return engine_for(url)
+    if keeps_plans and wanted.direct_database_url is None:
+        return engine_for(wanted.app_database_url, keeps_plans=True)
+    return engine_for(wanted.app_database_url)
 
 
 AFTER_COMMIT: list[Callable[[Session], None]] = []
@@ -140,9 +156,12 @@ def unit_of_work() -> Iterator[Session]:
 
 
 @contextmanager
-def transaction(scope: Scope | None = None) -> Iterator[Session]:
-    """A transaction for commands and tasks, bound to ``scope`` if one is given; commits on leaving."""
-    with Session(engine(), expire_on_commit=False) as session:
+def transaction(scope: Scope | None = None, *, keeps_plans: bool = False) -> Iterator[Session]:
+    """A transaction for commands and tasks, bound to ``scope`` if one is given; commits on leaving.
+
+    ``keeps_plans``: for what says the same statements many times a second (see `engine`).
+    """
+    with Session(engine(keeps_plans=keeps_plans), expire_on_commit=False) as session:
         with session.begin():
             if scope is not None:
                 bind(session, scope)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from app.access.roles import Role
@@ -13,7 +13,7 @@ from app.checkins.schemas.answers import ReceiptOut
 from app.checkins.schemas.readings import CheckInIn
 from app.identity import service as identity
 from app.institutions.models import UnitKind
-from app.kernel import clock, db
+from app.kernel import clock, db, settings
 from app.kernel.errors import NotFound
 from app.kernel.language import Language
 from tests.checkins.steps import School, reading
@@ -29,6 +29,28 @@ BY_ROUTE, AT_PEAK = "application/json;charset=utf-8", "application/json"
 @pytest.fixture
 def school(client: TestClient, owner: Engine) -> School:
     return School.open(client, owner, Tree.grow(client))
+
+
+def test_plans_are_kept_and_made_for_a_day_that_will_be_large(school: School) -> None:
+    parent = school.parent()
+    for _ in range(8):
+        assert _post(school, parent.headers, reading(school.children[0]), AT_PEAK).status_code == 201
+    with db.engine(keeps_plans=True).connect() as connection:
+        kept = connection.scalar(text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%checkin%'"))
+        assert connection.scalar(text("SHOW enable_seqscan")) == "off"
+    assert kept
+
+
+@pytest.mark.usefixtures("school")
+def test_behind_a_pooler_no_plans_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert db.engine(keeps_plans=True) is not db.engine()
+    monkeypatch.setenv("LIANFANG_DIRECT_DATABASE_URL", "postgresql://somewhere")
+    settings.current.cache_clear()
+    try:
+        assert db.engine(keeps_plans=True) is db.engine()
+    finally:
+        monkeypatch.undo()
+        settings.current.cache_clear()
 
 
 def _post(school: School, headers: dict[str, str], body: Any, kind: str) -> Any:

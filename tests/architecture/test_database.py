@@ -120,7 +120,7 @@ def schema_of(url: str) -> list[str]:
 def spare(client: TestClient, worker_name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A migrated database of this test's own, in which a province stands."""
     name = f"lf_migrations_{worker_name}"
-    owner_url, app_url = clone(name)
+    owner_url, app_url, _ = clone(name)
     with monkeypatch.context() as pointed:
         pointed.setenv("LIANFANG_APP_DATABASE_URL", app_url)
         settings.current.cache_clear()

@@ -16,10 +16,11 @@ _LOCK = 20261123  # two runs beside each other must not make the same template
 
 
 class Urls(NamedTuple):
-    """The same database as its owner and as the application's role."""
+    """The same database as its owner and as the application's role; ``direct``: past a pooler, if there is one."""
 
     owner: str
     app: str
+    direct: str | None = None
 
 
 def at(url: str, database: str) -> str:

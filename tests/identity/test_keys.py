@@ -24,7 +24,7 @@ def fresh(client: TestClient, worker_name: str) -> Iterator[Engine]:
     """The application's engine on a database in which nobody has ever signed in."""
     assert client is not None
     name = f"lf_keys_{worker_name}"
-    _, app_url = clone(name)
+    app_url = clone(name).app
     engine = db.engine_for(app_url)
     service.forget()
     yield engine

@@ -76,6 +76,30 @@ _STANDING = (
     .cte("asked_standing")
     .prefix_with("MATERIALIZED")
 )
+# With each other before the memberships come in: after them the planner expects one row, and compares each with each.
+_STOOD = (
+    select(
+        _ASKED.c.place,
+        _ASKED.c.account_id,
+        *_PERSON.c,
+        _STANDING.c.valid_from,
+        _STANDING.c.unit_id.label("stood_in"),
+        _STANDING.c.due,
+    )
+    .select_from(_ASKED.table)
+    .join(_PERSON, _PERSON.c.id == _ASKED.c.person_id)
+    .outerjoin(
+        _STANDING,
+        and_(
+            _STANDING.c.institution_id == _PERSON.c.institution_id,
+            _STANDING.c.person_id == _PERSON.c.id,
+            _STANDING.c.valid_from <= _ASKED.c.day,
+            or_(_STANDING.c.valid_to.is_(None), _STANDING.c.valid_to > _ASKED.c.day),
+        ),
+    )
+    .cte("asked_stood")
+    .prefix_with("MATERIALIZED")
+)
 
 Asked = tuple[int, int | None, int, date]  # place in the batch, account, person, day
 Key = tuple[int, int, UUID]  # institution, person, id: what makes a reading one and the same
@@ -99,43 +123,30 @@ def subjects(
     """
     statement = _subjects(None if of_anybody else action)
     if institution_id is not None:
-        statement = statement.where(_PERSON.c.institution_id == institution_id)
+        statement = statement.where(_STOOD.c.institution_id == institution_id)
     if unit_id is not None:
-        statement = statement.where(_PERSON.c.unit_id == unit_id)
+        statement = statement.where(_STOOD.c.unit_id == unit_id)
     return session.execute(statement, _ASKED.values(asked)).all()
 
 
 @lru_cache
 def _subjects(action: Action | None) -> Select[*tuple[Any, ...]]:
-    return subjects_by(None if action is None else ties(action, REGISTRY[Person].among(_PERSON)))
+    return subjects_by(None if action is None else ties(action, REGISTRY[Person].among(_STOOD)))
 
 
 def subjects_by(tied: Mapping[Reach, ColumnElement[bool]] | None) -> Select[*tuple[Any, ...]]:
-    """The statement of `subjects`: by what ties a membership to one of ``_PERSON``, or None for anybody."""
-    person, standing = _PERSON.c, _STANDING.c
+    """The statement of `subjects`: by what ties a membership to one of ``_STOOD``, or None for anybody."""
+    stood = _STOOD.c
     columns = (
-        _ASKED.c.place,
-        *(person[name] for name in ("institution_id", "id", "kind", "enrolled_on", "left_on")),
-        *(standing[name] for name in ("valid_from", "unit_id", "due")),
+        *(stood[name] for name in ("place", "institution_id", "id", "kind", "enrolled_on", "left_on", "valid_from")),
+        stood.stood_in.label("unit_id"),
+        stood.due,
     )
-    these = person.id == _ASKED.c.person_id
     if tied is None:
-        statement = select(*columns, null().label("reach")).join(_PERSON, these)
-    else:
-        reach = case(*((tied[reach], reach.value) for reach in _NEAREST if reach in tied))
-        statement = (
-            select(*columns, reach.label("reach"))
-            .select_from(_ASKED.table)
-            .join(Membership, and_(Membership.account_id == _ASKED.c.account_id, Membership.ended_at.is_(None)))
-            .join(_PERSON, and_(these, or_(*tied.values())))
-        )
-    stood = and_(
-        standing.institution_id == person.institution_id,
-        standing.person_id == person.id,
-        standing.valid_from <= _ASKED.c.day,
-        or_(standing.valid_to.is_(None), standing.valid_to > _ASKED.c.day),
-    )
-    return statement.outerjoin(_STANDING, stood)
+        return select(*columns, null().label("reach"))
+    reach = case(*((tied[reach], reach.value) for reach in _NEAREST if reach in tied))
+    mine = and_(Membership.account_id == stood.account_id, Membership.ended_at.is_(None), or_(*tied.values()))
+    return select(*columns, reach.label("reach")).select_from(_STOOD).join(Membership, mine)
 
 
 def units_of(session: Session, institution_id: int, person_ids: Collection[int], days: Collection[date]) -> set[int]:
