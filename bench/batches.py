@@ -23,7 +23,7 @@ from app.access.roles import Role
 from app.access.service import SYSTEM
 from app.checkins import service as checkins
 from app.checkins.models import Source
-from app.kernel import clock, db, discovery
+from app.kernel import clock, db, discovery, garbage
 from app.kernel.db import Scope
 from bench import ground as grounds
 from bench import load, pgbench, population, report, tally
@@ -165,6 +165,7 @@ def _readings(people: Sequence[int]) -> Iterator[dict[str, object]]:
 def import_here(people: Sequence[int]) -> float:
     """Seconds for the service to take a reading of each in one transaction. Inside the program only."""
     discovery.import_features()
+    garbage.spare_what_stays()  # as every command of the program does
     schools = frozenset(SIZE.school_of(person) for person in people)
     readings = [checkins.ReadingIn.model_validate(one) for one in _readings(people)]
     begun = time.perf_counter()

@@ -51,7 +51,7 @@ def run(ground: Ground, api: Api, province: Province, *, rounds: int) -> Finding
     found = Findings()
     families = province.families
     for number in range(rounds):
-        if number % _ROUNDS_OF_A_TOKEN == _ROUNDS_OF_A_TOKEN - 1:
+        if number % _ROUNDS_OF_A_TOKEN == 0:  # the province may have been planted long before
             families = [_signed_in(api, family) for family in families]
         family = families[number % len(families)]
         _same_reading(api, family, found)

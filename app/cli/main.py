@@ -26,6 +26,7 @@ from app.cli import (
     shard,
     up,
 )
+from app.kernel import garbage
 
 app = typer.Typer(
     name="lianfang",
@@ -70,4 +71,5 @@ def main() -> None:
     # SIGTERM unwinds as Ctrl-C does; by default it would end the process there and then, and leave behind the embedded
     # database and the worker that a command has started.
     signal.signal(signal.SIGTERM, _leave)
+    garbage.spare_what_stays()
     app()

@@ -1,6 +1,5 @@
 """`lianfang serve`: the API as a process."""
 
-import gc
 from typing import Annotated
 
 import typer
@@ -9,14 +8,13 @@ from fastapi import FastAPI
 
 from app.api.main import create_app
 from app.cli import database
-from app.kernel import discovery, settings
+from app.kernel import discovery, garbage, settings
 from app.worker import embedded
 
 GRACE_SECONDS = 20  # in-flight requests after SIGTERM; the whole must be out within thirty
 # A process that says nothing for so long is replaced. By default five seconds, in which a busy machine does not even
 # import the program: each process would be ended before it served, again and again.
 SILENCE_SECONDS = 60
-NEW_OBJECTS = 10_000  # between two looks of the garbage collector
 
 
 def serve(
@@ -55,12 +53,7 @@ def run_api(host: str, port: int, processes: int = 1) -> None:
 
 
 def application() -> FastAPI:
-    """The API as a process serves it, with what it has imported kept from the garbage collector.
-
-    Which otherwise walks all of it again and again: a fifth of the time of a check-in (docs/performance.md).
-    """
+    """The API as a process serves it."""
     app = create_app()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(NEW_OBJECTS)
+    garbage.spare_what_stays()
     return app

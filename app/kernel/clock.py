@@ -5,6 +5,7 @@ differ between machines, and a reading must fall on one day for everybody.
 """
 
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -25,6 +26,7 @@ def school_day(moment: datetime) -> date:
     return moment.astimezone(SHANGHAI).date()
 
 
+@lru_cache(maxsize=512)
 def at(day: date, clock_time: time) -> datetime:
     """The instant at which Shanghai's clocks show ``clock_time`` on ``day``, in UTC."""
     return datetime.combine(day, clock_time, tzinfo=SHANGHAI).astimezone(UTC)

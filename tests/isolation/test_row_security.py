@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from app.access import reach, service
 from app.access.actor import Actor
 from app.access.roles import Reach
-from app.checkins.queries import ingest
+from app.checkins.queries import subjects
 from app.identity import service as identity
 from app.kernel import db
 from app.kernel.rls import APP_ROLE, Tenancy
@@ -197,4 +197,4 @@ def switch_off(monkeypatch: pytest.MonkeyPatch) -> None:
 def tie_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have any membership tie its account to any person."""
     anybody = {Reach.INSTITUTION: true()}
-    monkeypatch.setattr(ingest, "_subjects", lambda action: ingest.subjects_by(anybody if action else None))
+    monkeypatch.setattr(subjects, "_subjects", lambda action: subjects.subjects_by(anybody if action else None))

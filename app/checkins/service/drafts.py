@@ -31,7 +31,7 @@ class Subject:
 
     @classmethod
     def of(cls, row: Any, day: date) -> "Subject":
-        """From a row of `ingest.subjects`; raises `NotOnRoll`."""
+        """From a row of `subjects.subjects`; raises `NotOnRoll`."""
         household = row.kind is PersonKind.HOUSEHOLD
         here = row.enrolled_on <= day and (row.left_on is None or day < row.left_on)
         if not here or (row.valid_from is None and not household):

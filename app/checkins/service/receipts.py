@@ -34,7 +34,7 @@ class Refused:
 def of_item(index: int, answer: ReceiptOut | Refused) -> ItemOut:
     """The answer to an item of a batch; to the byte the same for a stranger's child as for nobody."""
     if isinstance(answer, ReceiptOut):
-        return ItemOut(index=index, id=answer.id, outcome=answer.outcome, receipt=answer)
+        return ItemOut.model_construct(index=index, id=answer.id, outcome=answer.outcome, receipt=answer, problem=None)
     problem = answer.problem
     errors = [FieldErrorOut(pointer=one.pointer, code=one.code, detail=one.detail) for one in problem.errors]
     params = {name: str(value) for name, value in problem.params.items()}

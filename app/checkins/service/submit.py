@@ -11,7 +11,7 @@ from app.access.actor import Actor
 from app.access.roles import Action, Reach
 from app.checkins import forms, rules
 from app.checkins.models import Source
-from app.checkins.queries import ingest
+from app.checkins.queries import ingest, subjects
 from app.checkins.queries.ingest import Key
 from app.checkins.schemas.answers import ItemOut, Outcome, ReceiptOut
 from app.checkins.schemas.readings import ReadingIn
@@ -142,7 +142,7 @@ class _Batch:
         asked = [
             (at, one.sender.account_id, one.reading.person_id, one.when.day) for at, one in enumerate(self.arrivals)
         ]
-        for row in ingest.subjects(
+        for row in subjects.subjects(
             self.session,
             door.action,
             asked,
@@ -156,7 +156,7 @@ class _Batch:
         if not self.people:
             return
         self.policies = dict(policies.effective_for(self.session, {row.institution_id for row in self.people.values()}))
-        if any(rules.is_near_midnight(one.received_at) for one in self.arrivals):
+        if any(rules.is_near_midnight(moment) for moment in {one.received_at for one in self.arrivals}):
             ingest.take_turns(self.session, {row.institution_id for row in self.people.values()})
         keys = {self._key(at) for at in self.people}
         self.known = {(row.institution_id, row.person_id, row.id): row for row in self._known(keys)}
@@ -165,8 +165,8 @@ class _Batch:
     def _known(self, keys: set[Key]) -> Sequence[Any]:
         # The same reading may come again with another day, from a phone whose clock was put right meanwhile.
         back = max(rules.checkin_backdating_days for rules in self.policies.values())
-        received = {clock.school_day(one.received_at) for one in self.arrivals}
-        days = {day for today in received for day in rules.open_days(today, back)}
+        received = {one.received_at for one in self.arrivals}
+        days = {day for moment in received for day in rules.open_days(clock.school_day(moment), back)}
         return ingest.receipts(self.session, keys, days | {one.when.day for one in self.arrivals})
 
     def _remember(self) -> None:
