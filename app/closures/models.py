@@ -43,10 +43,10 @@ class Degree(StrEnum):
     @property
     def rank(self) -> int:
         """0 for open, more for stricter."""
-        return _RANKS[self]
+        return RANKS[self]
 
 
-_RANKS = {degree: rank for rank, degree in enumerate(Degree)}
+RANKS = {degree: rank for rank, degree in enumerate(Degree)}
 
 
 class Venue(Base):

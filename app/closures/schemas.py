@@ -258,7 +258,7 @@ class Hold:
     venue_ids: tuple[int, ...] | None
     since: datetime
     until: datetime | None
-    strictness: tuple[int, bool, int, float, int]  # larger for what prevails; never equal for two orders
+    precedence: tuple[int, bool, int, datetime, int]  # smaller for what prevails; never equal for two orders
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.closures.models import ClosureOrder, ClosureTerm
 
+# How far above a place its issuer stands; one that stands there no more is taken to be as near as the place itself.
+_DEPTH = func.coalesce(
+    func.array_position(ClosureTerm.lineage, ClosureOrder.issuer_id), func.cardinality(ClosureTerm.lineage) + 1
+)
 _TEXTLESS = (
     ClosureTerm.order_id,
     ClosureTerm.institution_id,
@@ -20,7 +24,7 @@ _TEXTLESS = (
     ClosureTerm.venue_ids,
     ClosureTerm.valid_from,
     ClosureTerm.valid_to,
-    ClosureTerm.lineage,
+    _DEPTH.label("depth"),
 )
 
 

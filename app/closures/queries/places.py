@@ -6,7 +6,21 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, and_, any_, case, column, func, literal, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Label,
+    Select,
+    all_,
+    and_,
+    any_,
+    case,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from app.closures.models import ClosureOrder, ClosureTerm, SchoolVenues, Venue, VenueKind
@@ -29,30 +43,6 @@ def open_children(session: Session, institution_id: int) -> Sequence[Institution
     ).all()
 
 
-def school_sums(session: Session, institution_id: int, apart: Collection[int], kinds: Collection[str]) -> Sequence[Any]:
-    """How many open schools a subtree has, and venues in them: in ``total``, and of some kinds. By ``parent_id``.
-
-    ``single``: a school by itself, as are those ``apart``, the subtree's root and what stands directly below it.
-    """
-    # A join: within an expression that is grouped by, a list is gone through from its beginning for each school.
-    own = func.unnest(literal(sorted({institution_id, *apart}), ARRAY(BigInteger))).table_valued(
-        column("id", BigInteger)
-    )
-    alone = own.render_derived(name="own")
-    single = case((Institution.parent_id == institution_id, Institution.id), else_=alone.c.id)
-    by = (Institution.parent_id, single.label("single"))
-    venues = [_ALL_KINDS.label("total"), *(getattr(SchoolVenues, kind).label(kind) for kind in kinds)]
-    sums = [func.coalesce(func.sum(one), 0).label(one.name) for one in venues]
-    return session.execute(
-        select(*by, func.count().label("schools"), *sums)
-        .select_from(Institution)
-        .outerjoin(SchoolVenues, SchoolVenues.institution_id == Institution.id)
-        .outerjoin(alone, alone.c.id == Institution.id)
-        .where(Institution.lineage.contains([institution_id]), *_OPEN_SCHOOLS)
-        .group_by(*by)
-    ).all()
-
-
 def schools_by_parent(session: Session, institution_id: int) -> Sequence[Any]:
     """The ids of the open schools of a subtree (``schools``) by ``parent_id``."""
     return session.execute(
@@ -60,6 +50,50 @@ def schools_by_parent(session: Session, institution_id: int) -> Sequence[Any]:
         .where(Institution.lineage.contains([institution_id]), *_OPEN_SCHOOLS)
         .group_by(Institution.parent_id)
     ).all()
+
+
+def gone_schools(session: Session, institution_id: int) -> Sequence[int]:
+    """The schools of a subtree that are open no more, and may have venues all the same."""
+    return session.scalars(
+        select(Institution.id).where(
+            Institution.kind == InstitutionKind.SCHOOL,
+            Institution.state != InstitutionState.OPEN,
+            Institution.lineage.contains([institution_id]),
+        )
+    ).all()
+
+
+def venue_sums(
+    session: Session, institution_id: int, left_out: Collection[int], kinds: Collection[str]
+) -> Sequence[Any]:
+    """The venues of a subtree's schools without those left out: in ``total`` and of some kinds, by ``parent_id``.
+
+    ``single``: a school by itself, as are those directly below the root of the subtree. From the leaves alone: a join
+    with the tree costs as much as all the rest.
+    """
+    parent = SchoolVenues.lineage[func.cardinality(SchoolVenues.lineage) - 1].label("parent_id")
+    single = case((parent == institution_id, SchoolVenues.institution_id)).label("single")
+    return session.execute(
+        select(parent, single, *(func.sum(one).label(one.name) for one in _counted(kinds)))
+        .where(
+            any_(SchoolVenues.lineage) == institution_id,
+            SchoolVenues.institution_id != all_(literal(list(left_out), ARRAY(BigInteger))),
+        )
+        .group_by(parent, single)
+    ).all()
+
+
+def venues_of(session: Session, school_ids: Collection[int], kinds: Collection[str]) -> Sequence[Any]:
+    """How many venues each of some schools has: in ``total`` and of some kinds, with its ``lineage``."""
+    return session.execute(
+        select(SchoolVenues.lineage, *_counted(kinds)).where(
+            SchoolVenues.institution_id == any_(literal(list(school_ids), ARRAY(BigInteger)))
+        )
+    ).all()
+
+
+def _counted(kinds: Collection[str]) -> list[Label[int]]:
+    return [_ALL_KINDS.label("total"), *(getattr(SchoolVenues, kind).label(kind) for kind in kinds)]
 
 
 def lineages(session: Session, ids: Collection[int]) -> Mapping[int, Sequence[int]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.closures.models import Venue
+from app.closures.models import RANKS, Venue
 from app.closures.queries import orders
 from app.closures.schemas import Hold
 
@@ -21,15 +21,14 @@ class Within:
 
     def of_kind(self, kind: str) -> Hold | None:
         """What holds for venues of one kind."""
-        named = self.named_kinds.get(kind)
-        return self.whole if named is None else strictest((self.whole, named))
+        return stricter(self.whole, self.named_kinds.get(kind))
 
     def under(self, above: "Within") -> "Within":
         """The same with what holds in the place above."""
-        kinds = above.named_kinds | {
-            kind: strictest((above.named_kinds.get(kind), hold)) or hold for kind, hold in self.named_kinds.items()
-        }
-        return Within(strictest((above.whole, self.whole)), kinds)
+        kinds = above.named_kinds
+        if self.named_kinds:
+            kinds = kinds | {kind: stricter(kinds.get(kind), hold) or hold for kind, hold in self.named_kinds.items()}
+        return Within(stricter(above.whole, self.whole), kinds)
 
 
 _OPEN = Within()
@@ -40,7 +39,7 @@ class Closures:
 
     def __init__(self, holds: Iterable[Hold]) -> None:
         """Of several orders for one thing the strictest is kept."""
-        self.holds = sorted(holds, key=_strictness, reverse=True)
+        self.holds = sorted(holds, key=_precedence)
         self.places = {hold.place_id for hold in self.holds}
         self.naming = {hold.place_id for hold in self.holds if hold.venue_ids is not None}
         self.kinds = {kind for hold in self.holds for kind in hold.venue_kinds or ()}
@@ -69,17 +68,19 @@ class Closures:
 
     def of_venue(self, lineage: Sequence[int], venue: Venue) -> Hold | None:
         """What holds for one venue: by its school, its kind, its campus or its own name."""
-        named = [self._named.get(one) for one in (venue.id, venue.campus_id) if one is not None]
-        return strictest([self.at(lineage).of_kind(venue.kind.value), *named])
+        named = stricter(self._named.get(venue.id), self._named.get(venue.campus_id or 0))
+        return stricter(self.at(lineage).of_kind(venue.kind.value), named)
 
 
-def _strictness(hold: Hold) -> Any:
-    return hold.strictness
+def _precedence(hold: Hold) -> Any:
+    return hold.precedence
 
 
-def strictest(holds: Iterable[Hold | None]) -> Hold | None:
-    """The one that prevails."""
-    return max((hold for hold in holds if hold is not None), key=_strictness, default=None)
+def stricter(one: Hold | None, other: Hold | None) -> Hold | None:
+    """The one of two that prevails."""
+    if one is None or other is None:
+        return one or other
+    return one if one.precedence < other.precedence else other
 
 
 def load(
@@ -104,19 +105,19 @@ def load_for(session: Session, places: Collection[int], *, at: datetime, known_a
 
 
 def _hold(row: Any) -> Hold:
-    # An issuer that no longer stands above the place is taken to be as near as the place itself.
-    depth = row.lineage.index(row.issuer_id) if row.issuer_id in row.lineage else len(row.lineage)
+    # Taken apart at once: a province has thousands of these, and a look-up by name costs more than what is looked up.
+    order_id, place_id, issuer_id, number, degree, exceptions, kinds, venue_ids, since, until, depth = row
     return Hold(
-        order_id=row.order_id,
-        place_id=row.institution_id,
-        issuer_id=row.issuer_id,
-        number=row.number,
-        degree=row.degree,
-        exceptions=row.exceptions,
-        venue_kinds=None if row.venue_kinds is None else tuple(row.venue_kinds),
-        venue_ids=None if row.venue_ids is None else tuple(row.venue_ids),
-        since=row.valid_from,
-        until=row.valid_to,
+        order_id,
+        place_id,
+        issuer_id,
+        number,
+        degree,
+        exceptions,
+        None if kinds is None else tuple(kinds),
+        None if venue_ids is None else tuple(venue_ids),
+        since,
+        until,
         # Of equally strict orders the one from furthest above counts.
-        strictness=(row.degree.rank, not row.exceptions, -depth, -row.valid_from.timestamp(), -row.order_id),
+        (-RANKS[degree], exceptions, depth, since, order_id),
     )

@@ -4,9 +4,9 @@ What holds is the same for all schools of one parent, except for those with orde
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -33,16 +33,7 @@ from app.kernel import clock, paging
 Tally = tuple[Counter[Degree], Counter[Degree]]  # schools, venues
 
 
-@dataclass(frozen=True, slots=True)
-class Lot:
-    """Schools for which the same holds: of one parent, or one alone. ``way``: the lineage by which it does.
-
-    ``venues``: how many in ``total``, and of each kind that an order names.
-    """
-
-    way: tuple[int, ...]
-    schools: int
-    venues: Mapping[str, int]
+Way = tuple[int, ...]  # from the root to a school, or to the parent of schools for which the same holds
 
 
 def closure_figures(
@@ -54,15 +45,19 @@ def closure_figures(
     """
     moment, closures = _closures(session, actor, institution_id, at, known_at)
     tallies: dict[int, Tally] = defaultdict(lambda: (Counter(), Counter()))
+
+    def tally(way: Way) -> Tally:
+        return tallies[(*way, institution_id)[way.index(institution_id) + 1]]
+
+    for way, ids in _schools(session, institution_id, closures):
+        tally(way)[0][_degree(closures.at(way).whole)] += len(ids)
     named = _named_venues(session, closures)
-    for lot in _lots(session, institution_id, closures):
-        here = lot.way.index(institution_id)
-        schools, inside = tallies[(*lot.way, institution_id)[here + 1]]
-        schools[_degree(closures.at(lot.way).whole)] += lot.schools
-        if lot.way[-1] in named:
-            inside.update(_degree(closures.of_venue(lot.way, venue)) for venue in named[lot.way[-1]])
+    for way, counts in _venues(session, institution_id, closures):
+        inside = tally(way)[1]
+        if way[-1] in named:
+            inside.update(_degree(closures.of_venue(way, venue)) for venue in named[way[-1]])
         else:
-            _add_venues(inside, closures, lot)
+            _add_venues(inside, closures, way, counts)
     items = _items(session, institution_id, tallies)
     return ClosureFiguresOut(institution_id=institution_id, at=moment, items=items, **_counts(_sum(tallies.values())))
 
@@ -75,19 +70,11 @@ def deciding_orders(
     Without names and texts: a province's 14,000 in one answer.
     """
     moment, closures = _closures(session, actor, institution_id, at, known_at)
-    groups = places.schools_by_parent(session, institution_id)
-    ways = places.lineages(session, {group.parent_id for group in groups})
     found: dict[int | None, tuple[Hold | None, list[int]]] = {}
-    for group in groups:
-        way = tuple(ways.get(group.parent_id, ()))
-        alone = closures.places.intersection(group.schools)
-        rest = [one for one in group.schools if one not in alone] if alone else group.schools
-        for hold, ids in [
-            (closures.at(way).whole, rest),
-            *((closures.at((*way, one)).whole, [one]) for one in alone),
-        ]:
-            found.setdefault(hold.order_id if hold else None, (hold, []))[1].extend(ids)
-    items = [_group_out(hold, ids) for hold, ids in found.values() if ids]
+    for way, ids in _schools(session, institution_id, closures):
+        hold = closures.at(way).whole
+        found.setdefault(hold.order_id if hold else None, (hold, []))[1].extend(ids)
+    items = [_group_out(hold, ids) for hold, ids in found.values()]
     return DecidingOrdersOut(institution_id=institution_id, at=moment, items=items)
 
 
@@ -133,24 +120,52 @@ def _closures(
 
 
 def _group_out(hold: Hold | None, ids: list[int]) -> DecidingOrderOut:
-    state = telling.state_out(hold)
+    ids.sort()
+    if hold is None:
+        return DecidingOrderOut(
+            degree=Degree.OPEN, exceptions=True, order_id=None, number=None, issuer_id=None, institution_ids=ids
+        )
     return DecidingOrderOut(
-        **state.model_dump(),
-        number=hold.number if hold else None,
-        issuer_id=hold.issuer_id if hold else None,
-        institution_ids=sorted(ids),
+        degree=hold.degree,
+        exceptions=hold.exceptions,
+        order_id=hold.order_id,
+        number=hold.number,
+        issuer_id=hold.issuer_id,
+        institution_ids=ids,
     )
 
 
-def _lots(session: Session, institution_id: int, closures: Closures) -> Iterator[Lot]:
+def _schools(session: Session, institution_id: int, closures: Closures) -> Iterator[tuple[Way, Collection[int]]]:
     """The open schools of a subtree: those with orders of their own, or directly below it, each alone."""
+    groups = places.schools_by_parent(session, institution_id)
+    ways = places.lineages(session, {group.parent_id for group in groups})
+    apart = closures.places | {institution_id}
+    for group in groups:
+        way = tuple(ways.get(group.parent_id, ()))
+        alone = set(group.schools) if group.parent_id == institution_id else apart.intersection(group.schools)
+        rest = alone.symmetric_difference(group.schools)
+        if rest:
+            yield way, rest
+        for one in alone:
+            yield (*way, one), (one,)
+
+
+def _venues(session: Session, institution_id: int, closures: Closures) -> Iterator[tuple[Way, Mapping[str, int]]]:
+    """The venues of these schools, in the same parts: how many in ``total``, and of each kind that an order names."""
+    gone = {*places.gone_schools(session, institution_id)}
+    apart = (closures.places | {institution_id}) - gone
     kinds = sorted(closures.kinds)
-    rows = places.school_sums(session, institution_id, closures.places, kinds)
-    ways = places.lineages(session, {row.parent_id for row in rows})
-    for row in rows:
+    sums = places.venue_sums(session, institution_id, apart | gone, kinds)
+    ways = places.lineages(session, {row.parent_id for row in sums})
+    for row in sums:
         above = tuple(ways.get(row.parent_id, ()))
-        way = above if row.single is None else (*above, row.single)
-        yield Lot(way, row.schools, {name: int(getattr(row, name)) for name in ("total", *kinds)})
+        yield above if row.single is None else (*above, row.single), _numbers(row, kinds)
+    for row in places.venues_of(session, apart, kinds):
+        yield tuple(row.lineage), _numbers(row, kinds)
+
+
+def _numbers(row: Any, kinds: Iterable[str]) -> Mapping[str, int]:
+    return {name: int(getattr(row, name)) for name in ("total", *kinds)}
 
 
 def _named_venues(session: Session, closures: Closures) -> Mapping[int, list[Venue]]:
@@ -161,12 +176,12 @@ def _named_venues(session: Session, closures: Closures) -> Mapping[int, list[Ven
     return found
 
 
-def _add_venues(inside: Counter[Degree], closures: Closures, lot: Lot) -> None:
-    within = closures.at(lot.way)
-    rest = lot.venues["total"]
+def _add_venues(inside: Counter[Degree], closures: Closures, way: Way, counts: Mapping[str, int]) -> None:
+    within = closures.at(way)
+    rest = counts["total"]
     for kind in closures.kinds:
-        rest -= lot.venues[kind]
-        inside[_degree(within.of_kind(kind))] += lot.venues[kind]
+        rest -= counts[kind]
+        inside[_degree(within.of_kind(kind))] += counts[kind]
     inside[_degree(within.whole)] += rest
 
 
