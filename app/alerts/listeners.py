@@ -7,7 +7,7 @@ from app.alerts.events import ClosureToTell, RemindersDue
 from app.checkins.events import FeverReported, SymptomReported
 from app.closures.events import ClosureChanged
 from app.entries.events import EntryAwaitsDecision, EntryDecided
-from app.gates.events import FeverAtGate, PassRevoked
+from app.gates.events import FeverAtGate, Overstayed, PassRevoked
 from app.kernel import clock
 from app.kernel.events import listen
 from app.notifications import service as notifications
@@ -47,6 +47,10 @@ def _decision(session: Session, happened: EntryDecided) -> None:
 
 def _revoked(session: Session, happened: PassRevoked) -> None:
     service.tell_pass_revoked(session, happened.institution_id, happened.pass_id)
+
+
+def _overstayed(session: Session, happened: Overstayed) -> None:
+    service.tell_overstay(session, happened.institution_id, happened.event_id)
 
 
 def _closure(session: Session, happened: ClosureChanged) -> None:
@@ -96,6 +100,7 @@ listen(FeverAtGate, _fever_at_gate)
 listen(EntryAwaitsDecision, _step)
 listen(EntryDecided, _decision)
 listen(PassRevoked, _revoked)
+listen(Overstayed, _overstayed)
 listen(ClosureChanged, _closure)
 listen(ClosureToTell, _closure_of_school)
 listen(ReportDue, _report_due)

@@ -40,6 +40,26 @@ def at_gate(session: Session, institution_id: int, event_id: UUID) -> Any:
     ).one_or_none()
 
 
+def stay(session: Session, institution_id: int, event_id: UUID) -> Any:
+    """(the pass with its person, account, source and number, the place's name) of the stay that an event began."""
+    same = GateEvent.institution_id
+    return session.execute(
+        select(
+            EntryPass.id,
+            EntryPass.person_id,
+            EntryPass.account_id,
+            EntryPass.source,
+            EntryPass.source_id,
+            func.coalesce(Venue.name, Institution.name).label("place"),
+        )
+        .select_from(GateEvent)
+        .join(Institution, Institution.id == same)
+        .join(EntryPass, and_(EntryPass.institution_id == same, EntryPass.id == GateEvent.pass_id))
+        .outerjoin(Venue, and_(Venue.institution_id == same, Venue.id == GateEvent.area_id))
+        .where(same == institution_id, GateEvent.id == event_id)
+    ).one_or_none()
+
+
 def step(session: Session, institution_id: int, step_id: int) -> Any:
     """(roles, the request's unit and account, the end of its window) of a step."""
     return session.execute(

@@ -46,6 +46,8 @@ class Template(StrEnum):
     ENTRY_AWAITS = "entry_awaits"
     ENTRY_DECIDED = "entry_decided"
     PASS_REVOKED = "pass_revoked"  # noqa: S105 - a pass for the gate
+    OVERSTAYED = "overstayed"
+    STAY_OVER = "stay_over"
     CLOSURE_CHANGED = "closure_changed"
     EXPORT_READY = "export_ready"
 
@@ -230,6 +232,20 @@ WORDINGS: Final[Mapping[Template, Wording]] = {
         "您的通行证已撤销, 请勿前往。",
         "Your pass was revoked; please do not come.",
         _AT_ONCE,
+    ),
+    Template.OVERSTAYED: Wording(
+        "超时未离校",
+        "Still inside",
+        "{place} 有 1 人超时未离校, 请核实。",
+        "Somebody should have left {place} by now. Please look.",
+        _CHEAP,
+    ),
+    Template.STAY_OVER: Wording(
+        "入校时间已过",
+        "Your time inside is over",
+        "{place}入校时间已过, 请尽快离校登记。",
+        "Your time at {place} is over; please leave by the gate.",
+        _CHEAP,
     ),
     Template.CLOSURE_CHANGED: Wording(
         "封闭管理变更",

@@ -1,11 +1,12 @@
 """Who is told what, and who is not."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
@@ -16,10 +17,11 @@ from app.policies.settings import DEFAULTS
 from tests.checkins.steps import School, reading
 from tests.closures.steps import order, ordered
 from tests.entries.steps import Cast, ask, decide, entry
-from tests.factories.people import add_household_member, add_student
+from tests.factories.people import add_household_member, add_staff, add_student
 from tests.factories.tree import Login, Tree
 from tests.gates.steps import Gate, give_pass, stand_at, token
 from tests.notifications.steps import inbox
+from tests.people.steps import Office
 
 Deliver = Callable[[], int]
 
@@ -157,6 +159,49 @@ def test_who_would_show_a_pass_is_told_that_it_was_revoked(
     assert answer.is_success, answer.text
     deliver()
     assert (told(client, holder), told(client, stranger)) == (["pass_revoked"], [])
+
+
+def test_whom_it_concerns_is_told_of_an_overstay_once(
+    client: TestClient, tree: Tree, gate: Gate, staff: dict[str, Login], deliver: Deliver
+) -> None:
+    """A visitor: the guards and the office. A member of staff: the guards, and they themselves."""
+    own = tree.account(Role.STAFF, tree.school)
+    until = clock.now() + timedelta(minutes=10)
+    gate.scan(code=token(tree, valid_until=until))
+    with time_machine.travel(clock.now() + timedelta(minutes=41)):
+        for _ in range(2):
+            deliver()
+    assert all_told(client, staff) == {"guard": ["overstayed"], "principal": ["overstayed"]}
+    assert inbox(client, staff["guard"])["items"][0]["text"] == "玄武第一小学 有 1 人超时未离校, 请核实。"
+    person = add_staff(tree, None)
+    gate.scan(code=token(tree, valid_until=until, account_id=own.account_id, person_id=person))
+    gate.scan(code=token(tree, valid_until=until))
+    with time_machine.travel(clock.now() + timedelta(minutes=41)):
+        deliver()
+    assert (told(client, staff["guard"]), told(client, staff["principal"])) == (["overstayed"] * 3, ["overstayed"] * 2)
+    assert told(client, own) == ["stay_over"]
+
+
+def test_a_teacher_is_told_of_a_pupil_who_has_not_left(
+    client: TestClient, tree: Tree, staff: dict[str, Login], deliver: Deliver
+) -> None:
+    cast, gate = Cast(client, tree), stand_at(tree)
+    parent, child = cast.family()
+    cast.settle("entry_readings_days", 0)
+    request = ask(cast.teacher, entry(child))
+    for approver in (staff["teacher"], cast.vice.login):
+        decide(Office(client, tree, approver), request)
+    (given,) = parent.get("/me/passes")["items"]
+    tomorrow = clock.today() + timedelta(days=1)
+    with time_machine.travel(clock.at(tomorrow, time(17))):
+        gate.guard = tree.account(Role.GATE_GUARD, tree.school)
+        assert gate.scan(code=given["token"]) == ("admitted", [])
+    with time_machine.travel(clock.at(tomorrow, time(18, 31))):
+        deliver()
+    assert told(client, cast.teacher.login)[-1] == "overstayed"
+    assert told(client, parent.login)[-1] == "stay_over"
+    assert told(client, staff["guard"]) == ["overstayed"]
+    assert told(client, staff["principal"]) == []
 
 
 def test_a_closure_is_told_to_the_people_of_every_school_below(

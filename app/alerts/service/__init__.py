@@ -1,4 +1,4 @@
-"""Sickness at once (`sickness`); entries, passes and closures (`changes`); reminders of check-ins
+"""Sickness at once (`sickness`); entries, passes and closures (`changes`, stays among them); reminders of check-ins
 (`reminding`); daily reports (`reporting`).
 """
 
@@ -6,6 +6,7 @@ from app.alerts.service.changes import (
     tell_closure,
     tell_closure_to_school,
     tell_decision,
+    tell_overstay,
     tell_pass_revoked,
     tell_step,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "tell_failure_explained",
     "tell_fever",
     "tell_fever_at_gate",
+    "tell_overstay",
     "tell_pass_revoked",
     "tell_report_due",
     "tell_report_missing",

@@ -1,6 +1,7 @@
-"""Entries, passes and closures: whoever decides, has asked, or holds is told; in quiet hours afterwards."""
+"""Entries, passes, stays and closures: whoever decides, has asked, or holds is told; in quiet hours afterwards."""
 
 from dataclasses import replace
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -9,6 +10,7 @@ from app.access.service import holders
 from app.alerts import queries
 from app.alerts.events import ClosureToTell
 from app.entries.models import RequestState
+from app.gates.models import Source
 from app.kernel import clock, events
 from app.notifications import service as notifications
 from app.notifications.service import Notice, Template
@@ -25,6 +27,7 @@ _PEOPLE_OF_SCHOOL = (
     Role.VICE_PRINCIPAL,
     Role.PRINCIPAL,
 )
+_OFFICE = (Role.SCHOOL_REPORTER, Role.VICE_PRINCIPAL, Role.PRINCIPAL)
 # What the asker has done himself is no news.
 _TOLD = {RequestState.APPROVED, RequestState.REFUSED, RequestState.RETURNED, RequestState.EXPIRED}
 
@@ -60,6 +63,29 @@ def tell_pass_revoked(session: Session, institution_id: int, pass_id: int) -> No
         return
     key = f"pass_revoked:{pass_id}"
     _tell(session, Notice(institution_id, {found.account_id}, Template.PASS_REVOKED, {}, key, until=found.valid_until))
+
+
+def tell_overstay(session: Session, institution_id: int, event_id: str) -> None:
+    """Tell, at any hour, that somebody has not left: the guards, who has asked for them, and who shows the pass.
+
+    The office as well, which invites visitors, where it is somebody whom the roll does not know.
+    """
+    stay = queries.stay(session, institution_id, UUID(event_id))
+    if stay is None:
+        return
+    roles = (Role.GATE_GUARD, *(() if stay.person_id else _OFFICE))
+    receivers = {one.account_id for one in holders(session, {institution_id}, roles)}
+    asker = queries.asker(session, institution_id, stay.source_id) if stay.source is Source.ENTRY_REQUEST else None
+    if asker is not None:
+        receivers.add(asker)
+    values, own = {"place": stay.place}, set() if stay.account_id is None else {stay.account_id}
+    told = [
+        Notice(
+            institution_id, receivers - own, Template.OVERSTAYED, values, f"overstayed:{event_id}", link="/insiders"
+        ),
+        Notice(institution_id, own, Template.STAY_OVER, values, f"stay_over:{stay.id}", link="/passes"),
+    ]
+    notifications.notify_all(session, told)
 
 
 def tell_closure(session: Session, institution_id: int, order_id: int) -> None:
