@@ -1,5 +1,6 @@
 """What goes in and out: venues, orders with their terms, what holds where, how many are closed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
@@ -278,3 +279,11 @@ class VenueState:
     number: str | None
     issuer_id: int | None
     issuer_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """What held at a moment: for a school as a whole, and for each of its venues by id."""
+
+    campus: VenueState
+    venues: Mapping[int, VenueState]

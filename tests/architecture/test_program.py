@@ -38,7 +38,6 @@ OPEN = {
 }
 # Events that nobody inside hears, each with the reason why it is recorded.
 UNHEARD: dict[str, str] = {
-    "Overstayed": "whoever has to act on it is told by the features above",
     "ReportAmended": "the level above sees it in what it collects",
     "ReportLate": "its sender knows, and the level above sees it in what it collects",
     "ReportSent": "the level above sees it in what it collects",

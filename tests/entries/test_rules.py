@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
@@ -155,6 +156,15 @@ def test_who_falls_ill_between_asking_and_the_last_approval_is_not_let_in(cast: 
     read(cast, child, clock.today(), 38.6)
     assert decide(cast.principal, made)["state"] == "refused"
     assert refused(parent.get(f"/me/entry-requests/{made['id']}")) == [["fever"]]
+
+
+def test_a_fever_since_a_window_began_counts_as_well(cast: Cast) -> None:
+    cast.settle("entry_readings_days", 0)
+    with time_machine.travel(clock.at(clock.today() + timedelta(days=1), time(10))):
+        cast.principal = cast.speaker(Role.PRINCIPAL)
+        parent, child = cast.family()
+        read(cast, child, clock.today(), 38.6)
+        assert refused(ask(parent, entry(child, **window(days=0)))) == [["fever"]]
 
 
 @pytest.fixture

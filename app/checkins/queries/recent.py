@@ -1,7 +1,7 @@
 """Statements on the last days of some persons."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ARRAY, Date, column, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
@@ -10,8 +10,14 @@ from app.checkins.models import CheckIn
 from app.people.models import Standing
 
 
-def owing(session: Session, institution_id: int, person_ids: Collection[int], days: Collection[date]) -> Sequence[int]:
-    """Those of some persons who owed a reading on one of these days and of whom none has come."""
+def owing(
+    session: Session,
+    institution_id: int,
+    person_ids: Collection[int],
+    days: Collection[date],
+    known_at: datetime | None,
+) -> Sequence[int]:
+    """Those of some persons who owed a reading on one of these days and of whom none has come, or had ``known_at``."""
     asked = func.unnest(literal(list(days), ARRAY(Date))).table_valued(column("day", Date)).render_derived(name="asked")
     came = select(CheckIn.id).where(
         CheckIn.institution_id == institution_id,
@@ -20,7 +26,7 @@ def owing(session: Session, institution_id: int, person_ids: Collection[int], da
         CheckIn.person_id.in_(person_ids),
         CheckIn.day == asked.c.day,
         CheckIn.day.in_(days),
-        CheckIn.replaced_by.is_(None),
+        CheckIn.replaced_by.is_(None) if known_at is None else CheckIn.received_at <= known_at,
     )
     stood = (Standing.valid_from <= asked.c.day) & or_(Standing.valid_to.is_(None), Standing.valid_to > asked.c.day)
     return session.scalars(

@@ -15,6 +15,7 @@ from app.kernel import clock
 from app.people.service import Hold
 from app.policies import service as policies
 
+_JUST_NOW = timedelta(minutes=1)
 _CONTACTS = frozenset({"key_area", "case"})
 
 
@@ -48,17 +49,21 @@ def _day(day: date, readings: Collection[CheckIn]) -> RecentDayOut:
     )
 
 
+# Of a moment that is over, what had been received by then counts: a gate without a network sends it later. A reading
+# that was put right since counts for nobody.
+
+
 def _feverish(session: Session, institution_id: int, person_ids: Collection[int], at: datetime) -> set[int]:
     days = last_days(_today(at), 1 + policies.effective(session, institution_id).entry_fever_days)
     rows = lists.standing_readings(session, [institution_id], person_ids, days)
-    return {row.person_id for row in rows if row.status is HealthStatus.FEVER}
+    return {row.person_id for row in rows if row.status is HealthStatus.FEVER and row.received_at <= at}
 
 
 def _unheard_of(session: Session, institution_id: int, person_ids: Collection[int], at: datetime) -> set[int]:
     count = policies.effective(session, institution_id).entry_readings_days
     # Days that are over: of the present one a reading may still come.
     days = last_days(_today(at) - timedelta(days=1), count)
-    return set(queries.owing(session, institution_id, person_ids, days)) if days else set()
+    return set(queries.owing(session, institution_id, person_ids, days, _known_at(at))) if days else set()
 
 
 def _from_key_areas(session: Session, institution_id: int, person_ids: Collection[int], at: datetime) -> set[int]:
@@ -66,10 +71,17 @@ def _from_key_areas(session: Session, institution_id: int, person_ids: Collectio
     days = last_days(_today(at), policy.observation_days)
     found = set()
     for row in lists.standing_readings(session, [institution_id], person_ids, days):
+        if row.received_at > at:
+            continue
         answers = forms.Answers.of(row.symptoms, row.answers)
         if answers.contact in _CONTACTS or any(policy.is_key_area(code, row.day) for code in answers.places):
             found.add(row.person_id)
     return found
+
+
+def _known_at(at: datetime) -> datetime | None:
+    """As of when readings count; None: now, for a moment that is or is to come."""
+    return at if at < clock.now() - _JUST_NOW else None
 
 
 def _today(at: datetime) -> date:

@@ -54,6 +54,23 @@ def holding(
     ).all()
 
 
+def spanning(session: Session, lineage: Sequence[int], first: datetime, last: datetime) -> Sequence[Any]:
+    """Terms for the end of ``lineage`` that hold at some moment of [first, last] and were known at some, not always
+    the same; with both their times (``valid_from`` … ``known_to``) behind what `holding` tells.
+    """
+    return session.execute(
+        select(*_TEXTLESS, ClosureTerm.known_from, ClosureTerm.known_to)
+        .join(ClosureOrder, _of_order())
+        .where(
+            _placed(lineage, below=False),
+            ClosureTerm.known_from <= last,
+            or_(ClosureTerm.known_to.is_(None), ClosureTerm.known_to > first),
+            ClosureTerm.valid_from <= last,
+            or_(ClosureTerm.valid_to.is_(None), ClosureTerm.valid_to > first),
+        )
+    ).all()
+
+
 def texts(session: Session, order_ids: Collection[int], at: datetime, known_at: datetime | None) -> Mapping[int, str]:
     """What orders said of ``at``, as known then, by their ids."""
     rows = session.execute(

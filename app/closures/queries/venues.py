@@ -1,8 +1,9 @@
 """Statements on venues."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,15 @@ def in_use(session: Session, institution_ids: Collection[int]) -> Sequence[Venue
     """The venues that schools use, in the order in which they were made."""
     return session.scalars(
         select(Venue).where(Venue.institution_id.in_(institution_ids), Venue.retired_on.is_(None)).order_by(Venue.id)
+    ).all()
+
+
+def used_since(session: Session, institution_id: int, day: date) -> Sequence[Venue]:
+    """The venues that a school uses, and those that it used until a day or later."""
+    return session.scalars(
+        select(Venue)
+        .where(Venue.institution_id == institution_id, or_(Venue.retired_on.is_(None), Venue.retired_on >= day))
+        .order_by(Venue.id)
     ).all()
 
 

@@ -1,6 +1,6 @@
 """What endpoints, listeners and the floors above ask of venues and orders."""
 
-from app.closures.schemas import AmendmentIn, ClosureOrderIn, LiftingIn, VenueIn, VenueState
+from app.closures.schemas import AmendmentIn, ClosureOrderIn, LiftingIn, Then, VenueIn, VenueState
 from app.closures.service.figures import closure_figures, deciding_orders, school_closures
 from app.closures.service.inheriting import inherit
 from app.closures.service.ordering import amend_closure, lift_closure, order_closure
@@ -10,6 +10,7 @@ from app.closures.service.reading import (
     list_terms,
     read_closures,
     read_order,
+    states_then,
     venue_states,
 )
 from app.closures.service.relocating import relocate
@@ -19,6 +20,7 @@ __all__ = [
     "AmendmentIn",
     "ClosureOrderIn",
     "LiftingIn",
+    "Then",
     "VenueIn",
     "VenueState",
     "amend_closure",
@@ -38,5 +40,6 @@ __all__ = [
     "relocate",
     "retire_venue",
     "school_closures",
+    "states_then",
     "venue_states",
 ]

@@ -97,6 +97,20 @@ def load(
     return Closures(_hold(row) for row in rows)
 
 
+def load_each(session: Session, lineage: Sequence[int], moments: Collection[datetime]) -> dict[datetime, Closures]:
+    """The orders that held for the end of ``lineage`` at each of some moments, as far as they were known then."""
+    rows = orders.spanning(session, lineage, min(moments), max(moments)) if moments else []
+    terms = [(_hold(row[:-2]), row.known_from, row.known_to) for row in rows]
+
+    def at(moment: datetime) -> Iterable[Hold]:
+        for hold, known_from, known_to in terms:
+            known = known_from <= moment and (known_to is None or known_to > moment)
+            if known and hold.since <= moment and (hold.until is None or hold.until > moment):
+                yield hold
+
+    return {moment: Closures(at(moment)) for moment in moments}
+
+
 def load_for(session: Session, places: Collection[int], *, at: datetime, known_at: datetime | None) -> Closures:
     """The orders that hold at a moment for any of these places themselves."""
     return Closures(

@@ -15,11 +15,12 @@ from app.closures.schemas import (
     ClosureTermOut,
     Hold,
     StateOut,
+    Then,
     VenueState,
     VenueStateOut,
 )
 from app.closures.service import telling
-from app.closures.service.effective import Closures, load
+from app.closures.service.effective import Closures, load, load_each
 from app.institutions import service as institutions
 from app.institutions.models import Institution
 from app.kernel import clock, paging
@@ -100,6 +101,28 @@ def campus_state(
     lineage, found = _at_school(session, institution_id, since, until, known_at)
     hold = found.at(lineage).whole
     return _state(hold, telling.names(session, {hold.issuer_id} if hold else set()), None)
+
+
+def states_then(session: Session, institution_id: int, moments: Collection[datetime]) -> Mapping[datetime, Then]:
+    """What held for a school and its venues at each of some moments, as it was known then; raises `NotFound`.
+
+    A venue that was retired since is still among those of its last day.
+    """
+    lineage = [one.id for one in institutions.widen_to_ancestors(session, institution_id)]
+    used = venues.used_since(session, institution_id, clock.school_day(min(moments))) if moments else []
+    found = load_each(session, lineage, moments)
+    called = telling.names(session, {hold.issuer_id for one in found.values() for hold in one.holds})
+    return {
+        moment: Then(
+            _state(closures.at(lineage).whole, called, None),
+            {
+                venue.id: _state(closures.of_venue(lineage, venue), called, venue)
+                for venue in used
+                if venue.retired_on is None or venue.retired_on >= clock.school_day(moment)
+            },
+        )
+        for moment, closures in found.items()
+    }
 
 
 def _seen(session: Session, actor: Actor, institution_id: int) -> list[int]:

@@ -135,7 +135,8 @@ def held_back(session: Session, asked: Asked) -> dict[int, list[Hit]]:
         for entry_person_id, texts in rule.check(asked).items():
             hits.setdefault(entry_person_id, []).append({"rule": rule.name, "texts": dict(texts)})
     known = {one.person_id: one.id for one in asked.persons if one.person_id is not None}
-    for person_id, holds in people.holds_of(session, asked.institution_id, known.keys(), asked.valid_from).items():
+    at = max(asked.valid_from, clock.now())  # a window may have begun: what is known now counts all the same
+    for person_id, holds in people.holds_of(session, asked.institution_id, known.keys(), at).items():
         hits.setdefault(known[person_id], []).extend({"rule": hold.name, "texts": {}} for hold in holds)
     return hits
 

@@ -35,6 +35,16 @@ def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     session.execute(insert(GateEvent), rows)
 
 
+def add_finding(session: Session, institution_id: int, event_id: UUID, finding: str) -> None:
+    """Put something beside an event that has landed: what happened before it was sent later."""
+    session.execute(
+        update(GateEvent)
+        .where(GateEvent.institution_id == institution_id, GateEvent.id == event_id)
+        .values(findings=func.array_append(GateEvent.findings, finding))
+        .execution_options(synchronize_session=False)
+    )
+
+
 def keep_presence(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Remember the last that is known of each holder at each area (once in ``rows``); what is older changes nothing."""
     statement = upsert(Presence).values(list(rows))

@@ -42,14 +42,18 @@ def locked(session: Session, institution_id: int, ids: Collection[int]) -> Mappi
     return {row.id: row for row in rows}
 
 
-def of_persons(session: Session, institution_id: int, person_ids: Collection[int]) -> Sequence[EntryPass]:
-    """The passes of people on the roll that are not revoked."""
+def of_persons(
+    session: Session, institution_id: int, person_ids: Collection[int], since: datetime
+) -> Sequence[EntryPass]:
+    """The passes of people on the roll that last beyond a moment, revoked ones among them; last those for one use."""
     return session.scalars(
-        select(EntryPass).where(
+        select(EntryPass)
+        .where(
             EntryPass.institution_id == institution_id,
             EntryPass.person_id.in_(person_ids),
-            EntryPass.revoked_at.is_(None),
+            EntryPass.valid_until > since,
         )
+        .order_by(EntryPass.single_use, EntryPass.id)
     ).all()
 
 

@@ -9,6 +9,11 @@ _TOLERANCE: Final = timedelta(minutes=5)  # phones differ by this much without a
 _OLDEST: Final = timedelta(days=31)
 
 
+def is_past(moment: datetime, received_at: datetime) -> bool:
+    """Whether something happened before it was sent, not just now."""
+    return moment < received_at - _TOLERANCE
+
+
 def placed(at: datetime | None, sent_at: datetime | None, received_at: datetime) -> tuple[datetime, bool]:
     """The moment by the server's clock, and whether the phone's had to be corrected; ``at`` None: now.
 

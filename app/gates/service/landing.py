@@ -6,7 +6,7 @@ them, so that all that happens at the gates of one school is decided one after t
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -19,15 +19,16 @@ from app.checkins import service as checkins
 from app.checkins.models import Source as ReadingSource
 from app.checkins.service import Door, ReadingIn
 from app.closures import service as closures
-from app.closures.service import VenueState
+from app.closures.service import Then
 from app.gates.errors import GateUnknown, HolderUnknown
 from app.gates.events import FeverAtGate
-from app.gates.models import Direction, EntryPass, GateEvent, GateOutcome, Source
+from app.gates.models import Direction, GateEvent, GateOutcome
 from app.gates.queries import events as rows
 from app.gates.queries import passes as pass_rows
 from app.gates.schemas.events import GateEventIn, GateEventsIn, GateEventsOut, GateProblemOut, Landed
 from app.gates.service import clocks, overstaying
-from app.gates.service.deciding import Arrival, decide, masked
+from app.gates.service.deciding import Arrival, Placed
+from app.gates.service.judging import judge
 from app.identity import service as identity
 from app.identity.service import PassClaims
 from app.institutions.models import Institution
@@ -35,10 +36,7 @@ from app.kernel import clock, events
 from app.kernel.errors import Invalid, Problem
 from app.kernel.schemas import FieldErrorOut
 from app.kernel.validation import Unreadable
-from app.people import service as people
 from app.people.models import Person
-from app.people.service import Hold
-from app.policies import service as policies
 from app.rollups import service as rollups
 from app.rollups.models import NOBODY
 
@@ -54,7 +52,7 @@ class _Batch:
     school: Institution
     received_at: datetime
     sent_at: datetime | None
-    venues: dict[int, VenueState] = field(default_factory=dict)
+    then: Mapping[datetime, Then] = field(default_factory=dict)
     claims: dict[str, PassClaims | None] = field(default_factory=dict)
     people: dict[int, Person] = field(default_factory=dict)
     passes: Mapping[int, int | None] = field(default_factory=dict)  # their holders on the roll
@@ -66,23 +64,37 @@ def submit_events(session: Session, actor: Actor, institution_id: int, body: Gat
     school = obtain(session, actor, Action.GATE_WORK, Institution, institution_id)
     batch = _Batch(session, actor, school, clock.now(), body.sent_at)
     items = body.read()
-    _look_up(batch, [one for one in items if not isinstance(one, Unreadable)])
-    arrivals: list[Arrival] = []
+    placed: list[Placed] = []
     for index, item in enumerate(items):
         try:
             if isinstance(item, Unreadable):
                 raise Invalid(errors=item.errors)
-            arrivals.append(_placed(batch, index, item))
+            placed.append(_placed(batch, index, item))
         except Problem as problem:
             batch.answers[index] = _refused(index, item.id, problem)
+    _look_up(batch, placed)
+    arrivals: list[Arrival] = []
+    for one in placed:
+        try:
+            arrivals.append(_arrival(batch, one))
+        except Problem as problem:
+            batch.answers[one.index] = _refused(one.index, one.event.id, problem)
     if arrivals:
         _land(batch, arrivals)
     return GateEventsOut(received_at=batch.received_at, items=[batch.answers[index] for index in range(len(items))])
 
 
-def _look_up(batch: _Batch, items: Sequence[GateEventIn]) -> None:
+def _placed(batch: _Batch, index: int, event: GateEventIn) -> Placed:
+    """The event in its place in time; raises the problem why it has none."""
+    at, skewed = clocks.placed(event.occurred_at, batch.sent_at, batch.received_at)
+    queued = event.decided is not None or clocks.is_past(at, batch.received_at)
+    return Placed(index, event, at, at if queued else batch.received_at, queued=queued, skewed=skewed)
+
+
+def _look_up(batch: _Batch, placed: Sequence[Placed]) -> None:
     session, school = batch.session, batch.school.id
-    batch.venues = dict(closures.venue_states(session, school, since=batch.received_at))
+    items = [one.event for one in placed]
+    batch.then = closures.states_then(session, school, {one.judged_at for one in placed})
     tokens = sorted({one.code.partition("~")[0] for one in items if one.code is not None})
     batch.claims = dict(zip(tokens, identity.verify_passes(session, tokens), strict=True))
     given = {one.pass_id for one in batch.claims.values() if one is not None and one.institution_id == school}
@@ -91,13 +103,22 @@ def _look_up(batch: _Batch, items: Sequence[GateEventIn]) -> None:
     batch.people = rows.persons(session, visible(batch.actor, Action.GATE_WORK, Person), school, ids)
 
 
-def _placed(batch: _Batch, index: int, event: GateEventIn) -> Arrival:
-    """The event in its place; raises the problem why it cannot be taken."""
-    at, skewed = clocks.placed(event.occurred_at, batch.sent_at, batch.received_at)
-    venue = batch.venues.get(event.venue_id)
+def _arrival(batch: _Batch, placed: Placed) -> Arrival:
+    """The event with what held there, and whoever it is about; raises the problem why it cannot be taken."""
+    event, then = placed.event, batch.then[placed.judged_at]
+    venue = then.venues.get(event.venue_id)
     if venue is None:
         raise GateUnknown
-    arrival = Arrival(index, event, at, skewed, venue)
+    arrival = Arrival(
+        placed.index,
+        event,
+        placed.occurred_at,
+        placed.judged_at,
+        queued=placed.queued,
+        skewed=placed.skewed,
+        venue=venue,
+        campus=then.campus,
+    )
     if event.person_id is not None:
         arrival.person = batch.people.get(event.person_id)
     else:
@@ -122,7 +143,7 @@ def _land(batch: _Batch, arrivals: list[Arrival]) -> None:
             continue
         fresh[one.id] = one
     landing = list(fresh.values())
-    _decide(batch, landing)
+    judge(session, school, batch.received_at, landing)
     session.flush()
     if landing:
         rows.add(session, [_row(batch, one) for one in landing])
@@ -161,43 +182,6 @@ def _holder(batch: _Batch, one: Arrival) -> int | None:
     return one.event.person_id or (batch.passes.get(one.claims.pass_id) if one.claims else None)
 
 
-def _decide(batch: _Batch, landing: Sequence[Arrival]) -> None:
-    session, school = batch.session, batch.school.id
-    rules = policies.effective(session, school)
-    campus = closures.campus_state(session, school, since=batch.received_at)
-    ids = {one.claims.pass_id for one in landing if one.claims is not None}
-    passes = pass_rows.locked(session, school, ids)
-    known = {one.person.id for one in landing if one.person is not None}
-    own: dict[int, list[EntryPass]] = defaultdict(list)
-    for found in pass_rows.of_persons(session, school, known) if known else ():
-        own[found.person_id or 0].append(found)
-    held = _held_back(batch, landing, {one.person_id for one in passes.values() if one.person_id} | known)
-    for one in landing:
-        if one.claims is not None:
-            one.entry_pass = passes[one.claims.pass_id]
-            one.name = one.claims.name
-        elif one.person is not None:
-            one.name = masked(one.person.name)
-        holder = one.person_id or 0
-        names = held[clock.school_day(one.occurred_at)].get(holder, [])
-        decide(one, rules, _campus(batch, one, campus), own.get(holder, []), [name.name for name in names])
-
-
-def _campus(batch: _Batch, one: Arrival, now: VenueState) -> VenueState:
-    """What holds for the campus; for whoever was registered at the gate, perhaps without a network, what held then."""
-    if one.entry_pass is None or one.entry_pass.source is not Source.WALK_UP:
-        return now
-    return closures.campus_state(batch.session, batch.school.id, since=one.occurred_at)
-
-
-def _held_back(
-    batch: _Batch, landing: Sequence[Arrival], person_ids: Collection[int]
-) -> Mapping[date, Mapping[int, Sequence[Hold]]]:
-    """What keeps people on the roll out, by the day on which they came."""
-    moments = {clock.school_day(one.occurred_at): one.occurred_at for one in landing}
-    return {day: people.holds_of(batch.session, batch.school.id, person_ids, at) for day, at in moments.items()}
-
-
 def _row(batch: _Batch, one: Arrival) -> dict[str, object]:
     return {
         "institution_id": batch.school.id,
@@ -215,7 +199,7 @@ def _row(batch: _Batch, one: Arrival) -> dict[str, object]:
         "day": clock.school_day(one.occurred_at),
         "occurred_at": one.occurred_at,
         "received_at": batch.received_at,
-        "queued": one.event.decided is not None,
+        "queued": one.queued,
         "skewed": one.skewed,
         "account_id": batch.actor.account_id,
     }
@@ -226,7 +210,7 @@ def _keep(batch: _Batch, landing: Sequence[Arrival]) -> None:
     last: dict[tuple[int, int, int], dict[str, object]] = {}
     counts: dict[date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for one in landing:
-        enters = one.event.direction is Direction.IN
+        enters = one.enters
         admitted = one.outcome is GateOutcome.ADMITTED
         if admitted:
             person_id = one.person_id or 0
@@ -279,7 +263,7 @@ def _measure(batch: _Batch, landing: Sequence[Arrival]) -> None:
         door = Door(Action.CHECKINS_GATE, ReadingSource.GATE, institution_id=batch.school.id)
         checkins.submit(batch.session, batch.actor, door, readings, received_at=batch.received_at)
     for one in landing:
-        if "fever" in one.findings:
+        if one.feverish:
             day = clock.school_day(one.occurred_at).isoformat()
             events.record(batch.session, FeverAtGate(batch.school.id, str(one.id), day))
 
