@@ -5,6 +5,15 @@ COPY requirements/run.txt requirements/run.txt
 COPY scripts/setup scripts/setup
 RUN scripts/setup run
 
+# The web client, which the API serves.
+FROM node:24-slim AS web
+WORKDIR /srv/lianfang/web
+COPY web/package.json web/package-lock.json web/.npmrc ./
+RUN npm ci
+COPY docs/openapi.json /srv/lianfang/docs/openapi.json
+COPY web .
+RUN npm run types && npm run build
+
 # PgBouncer, with the settings that the service needs.
 FROM debian:bookworm-slim AS pgbouncer
 RUN apt-get update && apt-get install --yes --no-install-recommends pgbouncer && rm -rf /var/lib/apt/lists/*
@@ -20,6 +29,7 @@ COPY --from=build /srv/lianfang/.venv .venv
 COPY alembic.ini pyproject.toml ./
 COPY alembic alembic
 COPY app app
+COPY --from=web /srv/lianfang/web/dist web/dist
 # Keys and passwords; a new volume takes over owner and mode of the folder that it covers.
 RUN install -d -o lianfang -g lianfang -m 0700 /var/lib/lianfang-data \
     && install -d -o lianfang -g lianfang -m 0755 /run/lianfang-database /run/lianfang-pooler

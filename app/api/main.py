@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_fastapi_instrumentator import Instrumentator
 from starlette_compress import CompressMiddleware
 
-from app.api import document, health, problems
+from app.api import document, health, problems, web
 from app.api.middleware import BodyGuard, EntityTags, SpeakLanguage
 from app.api.peak import CheckInPeak
 from app.identity import service as identity
@@ -70,6 +70,7 @@ def create_app() -> FastAPI:
     problems.install(app)
     document.install(app)
     _add_middleware(app)
+    web.install(app, settings.current().web_folder)
     return app
 
 

@@ -102,7 +102,7 @@ _ASK_CONTACT = Question(
         Option("case", "接触过疑似或确诊病例", "with a suspected or confirmed case"),
     ),
 )
-_ASK_PLACES = Question("places", "到过的地区 (行政区划代码)", "areas visited (division codes)", many=True)
+_ASK_PLACES = Question("places", "到过的地区", "areas visited", many=True)
 
 # What is repeated by `same_as_last`: everything but the temperature.
 FORMS: Mapping[int, tuple[Question, ...]] = {

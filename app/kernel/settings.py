@@ -16,6 +16,10 @@ class Settings(BaseSettings):
     data_folder: Path = Field(
         default=Path("var"), description="embedded database, secrets, logs; relative to the start"
     )
+    web_folder: Path = Field(
+        default=Path(__file__).parents[2] / "web" / "dist",
+        description="the built web client; where there is none, the API serves alone",
+    )
     database_url: str | None = Field(
         default=None, description="the owner's URL, for migrations; unset: the embedded database"
     )

@@ -14,6 +14,7 @@ def test_the_current_form_in_both_languages(school: School) -> None:
     parent = school.parent()
     form = school.get(parent, "/checkin-forms/current")
     assert (form["version"], form["versions_read"]) == (2, [1, 2])
+    assert (form["lowest"], form["highest"]) == (34.0, 43.0), "so that a number pad takes only what can be"
     symptoms = form["questions"][0]["options"]
     assert [one["code"] for one in symptoms] == [one.code for one in forms.SYMPTOMS]
     assert symptoms[4]["label"] == "腮腺肿大"

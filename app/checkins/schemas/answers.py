@@ -94,10 +94,12 @@ class QuestionOut(Schema):
 
 
 class FormOut(Schema):
-    """The form that is to be filled in today."""
+    """The form that is to be filled in today. What is measured lies between ``lowest`` and ``highest``, in °C."""
 
     version: int
     versions_read: list[int]
+    lowest: float
+    highest: float
     questions: list[QuestionOut]
     sites: list[OptionOut]
     not_measured_reasons: list[OptionOut]

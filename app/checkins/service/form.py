@@ -2,6 +2,7 @@
 
 from app.checkins import forms
 from app.checkins.schemas.answers import FormOut, OptionOut, QuestionOut
+from app.checkins.schemas.readings import HIGHEST, LOWEST
 from app.kernel.language import pick
 
 
@@ -10,6 +11,8 @@ def current_form() -> FormOut:
     return FormOut(
         version=forms.CURRENT,
         versions_read=sorted(forms.FORMS),
+        lowest=LOWEST,
+        highest=HIGHEST,
         questions=[
             QuestionOut(
                 name=question.name,

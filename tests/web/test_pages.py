@@ -1,0 +1,61 @@
+"""Every page on a phone and a desktop, in both languages, light and dark: nothing that axe calls serious.
+
+Where `WEB_PHOTOGRAPHS` names a folder, each is photographed into it, for somebody to look at.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.factories.tree import Tree
+from tests.web.pages import PAGES, Shown, World
+from tests.web.phone import Phone, hold
+from tests.web.site import ROOT
+
+AXE = (ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js").read_text()
+_RUN = """() => axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })"""
+_PHOTOGRAPHS = os.environ.get("WEB_PHOTOGRAPHS")
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "phone-zh": {"locale": "zh-CN"},
+    "phone-en-dark": {"locale": "en", "dark": True},
+    "desktop-zh-dark": {"locale": "zh-CN", "dark": True, "width": 1440, "height": 900},
+    "desktop-en": {"locale": "en", "width": 1440, "height": 900},
+}
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe holds to be serious, with the elements."""
+    page.evaluate(AXE)
+    found = page.evaluate(_RUN)["violations"]
+    return [
+        f"{one['id']}: {[node['html'][:160] for node in one['nodes']]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def visit(phone: Phone, shown: Shown, world: World, look: str) -> list[str]:
+    """Open a page, photograph it if wanted, and say what is wrong with it."""
+    page = phone.page
+    page.goto(shown.path(world))
+    page.wait_for_load_state("networkidle")
+    if shown.then:
+        shown.then(page)
+    if _PHOTOGRAPHS:
+        page.screenshot(path=Path(_PHOTOGRAPHS) / f"{shown.name}-{look}.png")
+    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return [f"{shown.name}: {one}" for one in complaints(page) + (["wider than the screen"] if wide else [])]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_no_page_shuts_anybody_out(browser: Browser, address: str, tree: Tree, look: str) -> None:
+    world = World.grow(tree)
+    with hold(browser, address, **LOOKS[look]) as phone:
+        found = [line for one in PAGES if not one.signed_in for line in visit(phone, one, world, look)]
+        phone.enter(world.guardian)
+        found += [line for one in PAGES if one.signed_in for line in visit(phone, one, world, look)]
+    assert found == []

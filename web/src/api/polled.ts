@@ -1,0 +1,84 @@
+import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
+import { recall, retain } from '@/shared/store'
+import { reached, Refused, type Failure } from './problems'
+
+interface Call<T> {
+  data?: T
+  error?: unknown
+  response: Response
+}
+
+interface Wanted {
+  /** Milliseconds between two looks while the page is seen; 0: only when it comes to the front or is asked to. */
+  every: number
+  /** A name under which the last answer is kept on this device, to be shown without a network. */
+  kept?: string
+}
+
+export interface Polled<T> {
+  data: ShallowRef<T | null>
+  /** When `data` was heard last; what is shown may be older than now. */
+  asOf: Ref<Date | null>
+  failure: ShallowRef<Failure | null>
+  busy: Ref<boolean>
+  refresh: () => Promise<void>
+}
+
+/**
+ * An answer of the API that is asked for again: at intervals, when the page comes to the front, when the network is
+ * back. It names the tag that it has, and an unchanged answer costs a few bytes.
+ */
+export function usePolled<T>(ask: (headers: Record<string, string>) => Promise<Call<T>>, wanted: Wanted): Polled<T> {
+  const data = shallowRef<T | null>(null)
+  const asOf = ref<Date | null>(null)
+  const failure = shallowRef<Failure | null>(null)
+  const busy = ref(false)
+  let tag = ''
+
+  async function look(): Promise<void> {
+    const { data: heard, error, response } = await reached(ask(tag ? { 'If-None-Match': tag } : {}))
+    if (response.status === 304) {
+      asOf.value = new Date()
+      return
+    }
+    if (!response.ok) throw new Refused(error as never, response)
+    tag = response.headers.get('ETag') ?? ''
+    data.value = heard as T
+    asOf.value = new Date()
+    if (wanted.kept) await retain(wanted.kept, heard)
+  }
+
+  async function refresh(): Promise<void> {
+    if (busy.value) return
+    busy.value = true
+    try {
+      await look()
+      failure.value = null
+    } catch (thrown) {
+      failure.value = thrown as Failure
+    } finally {
+      busy.value = false
+    }
+  }
+
+  async function begin(): Promise<void> {
+    const old = wanted.kept ? await recall<T>(wanted.kept) : null
+    if (old && !data.value) {
+      data.value = old.value
+      asOf.value = old.at
+    }
+  }
+
+  const whenSeen = (): void => void (document.visibilityState === 'visible' && refresh())
+  const timer = wanted.every ? setInterval(whenSeen, wanted.every) : undefined
+  document.addEventListener('visibilitychange', whenSeen)
+  window.addEventListener('online', whenSeen)
+  onScopeDispose(() => {
+    clearInterval(timer)
+    document.removeEventListener('visibilitychange', whenSeen)
+    window.removeEventListener('online', whenSeen)
+  })
+  void begin()
+  void refresh()
+  return { data, asOf, failure, busy, refresh }
+}

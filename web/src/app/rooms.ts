@@ -1,0 +1,13 @@
+import type { RouteRecordRaw } from 'vue-router'
+import type { Schemas } from '@/api/client'
+import { familyRoutes } from '@/family/routes'
+
+export interface Room {
+  path: string
+  routes: RouteRecordRaw[]
+  /** For whom it is the first page after signing in; the first room of the list that fits is theirs. */
+  homeOf: (roles: ReadonlySet<Schemas['Role']>) => boolean
+}
+
+/** The rooms of the program. The family's comes last: everybody has a health of their own to log. */
+export const ROOMS: Room[] = [{ path: '/family', routes: familyRoutes, homeOf: () => true }]

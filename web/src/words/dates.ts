@@ -1,0 +1,31 @@
+import { spoken } from '.'
+
+const SHANGHAI = 'Asia/Shanghai' // the school's day, wherever the phone is
+
+function written(moment: string | Date, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(spoken(), { timeZone: SHANGHAI, ...options }).format(new Date(moment))
+}
+
+export const clock = (moment: string | Date): string =>
+  written(moment, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+
+export const dayAndTime = (moment: string | Date): string =>
+  written(moment, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+
+/** A day of the school's calendar, as 2026-11-28; it has no zone of its own. */
+export const longDay = (day: string): string =>
+  written(`${day}T12:00:00+08:00`, { month: 'long', day: 'numeric', weekday: 'long' })
+
+export const shortDay = (day: string): string => written(`${day}T12:00:00+08:00`, { month: 'numeric', day: 'numeric' })
+
+/** Shanghai's day of a moment, as the API writes days. */
+export const schoolDay = (moment: Date): string =>
+  new Intl.DateTimeFormat('en-CA', { timeZone: SHANGHAI, dateStyle: 'short' }).format(moment)
+
+/** What `<input type="datetime-local">` holds, read as Shanghai's time. */
+export const fromLocal = (value: string): string => `${value}:00+08:00`
+
+export function toLocal(moment: Date): string {
+  const parts = new Intl.DateTimeFormat('sv-SE', { timeZone: SHANGHAI, dateStyle: 'short', timeStyle: 'short' })
+  return parts.format(moment).replace(' ', 'T')
+}

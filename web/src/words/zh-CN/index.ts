@@ -1,0 +1,5 @@
+import app from './app'
+import family from './family'
+
+// A room of its own brings a file of its own; see web/README.md.
+export default { app, family }
