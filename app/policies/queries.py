@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Integer, Row, Select, Text, bindparam, cast, delete, func, select
 from sqlalchemy.orm import Session
@@ -26,6 +27,18 @@ def _contents() -> Select[int, str, str, bool]:
     table = PolicySetting.__table__.c
     said = (table.institution_id, table.key, cast(table.value, Text).label("text"), table.locked)
     return select(*said).where(table.institution_id == func.any(bindparam("lineage", type_=ARRAY(BigInteger))))
+
+
+def said(session: Session, lineage: Collection[int], key: str) -> Sequence[Row[int, Any, bool]]:
+    """What the institutions of a lineage have set for one key."""
+    return session.execute(_said(), {"lineage": list(lineage), "key": key}).all()
+
+
+@lru_cache
+def _said() -> Select[int, Any, bool]:
+    table = PolicySetting.__table__.c
+    mine = table.institution_id == func.any(bindparam("lineage", type_=ARRAY(BigInteger)))
+    return select(table.institution_id, table.value, table.locked).where(mine, table.key == bindparam("key"))
 
 
 def longest(session: Session, key: str) -> int | None:

@@ -17,12 +17,16 @@ class Leaf(StrEnum):
 
 
 class State(StrEnum):
-    """What a day looks like: with cases, with readings but no case, without a reading, with nobody to ask."""
+    """What a day looks like: with cases, with readings but no case, without a reading, with nobody to ask.
+
+    SUPPRESSED: whether there are cases is hidden from this caller; no school is in it.
+    """
 
     CASES = "cases"
     ZERO = "zero"
     MISSING = "missing"
     NOTHING_DUE = "nothing_due"
+    SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,17 +50,24 @@ class SchoolStates(Schema):
 class Figures(Schema):
     """All figures of a place; ``counts`` are keyed by the names of `GET /metrics`."""
 
-    counts: dict[str, int] = Field(examples=[{"due": 40, "reported": 38, "fever": 1, "missing": 2}])
+    counts: dict[str, int | None] = Field(
+        description="null: suppressed, and named in `suppressed`; neither none nor missing",
+        examples=[{"due": 40, "reported": 38, "fever": 1, "missing": 2}],
+    )
     completeness: Rate = Field(description="reported, of those due")
     timeliness: Rate = Field(description="reported in time, of those reported")
     state: State
+    suppressed: list[str] = Field(
+        description="figures hidden from this caller, who may not see the persons: small ones, where the policy "
+        "`small_cells_below` asks for it, and those that would give them away"
+    )
 
 
 class SubtreeFigures(Figures):
     """Figures of an institution with all below it."""
 
     institution_id: int
-    schools: SchoolStates
+    schools: SchoolStates | None = Field(description="null where figures of cases are suppressed")
 
 
 class FiguresOut(SubtreeFigures):
@@ -149,11 +156,12 @@ class Drift:
     counted: int
 
 
-def counted(stored: Mapping[str, int]) -> dict[str, Any]:
-    """The members of `Figures` that follow from summed counts."""
+def counted(stored: Mapping[str, int], hidden: frozenset[str]) -> dict[str, Any]:
+    """The members of `Figures` that follow from summed counts, some of them ``hidden``."""
     counts = {**stored, MISSING.name: stored["due"] - stored["reported"]}
     return {
-        "counts": counts,
+        "counts": {name: None if name in hidden else count for name, count in counts.items()},
+        "suppressed": sorted(hidden),
         "completeness": Rate.of(counts["reported"], counts["due"]),
         "timeliness": Rate.of(counts["reported"] - counts["late"], counts["reported"]),
     }

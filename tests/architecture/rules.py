@@ -34,6 +34,7 @@ BESIDES: dict[tuple[str, str], tuple[str, bool]] = {
     ("institutions", "divisions"): ("reference data: the administrative divisions", True),
     ("policies", "settings"): ("every setting, declared once", True),
     ("rollups", "metrics"): ("every figure, declared once", True),
+    ("rollups", "cells"): ("which small figures are hidden, without a database", False),
     ("checkins", "forms"): ("the versions of the form", False),
     ("checkins", "rules"): ("what follows from a reading, without a database", False),
 }

@@ -64,6 +64,19 @@ def test_the_figures_of_an_office_add_up_and_are_those_of_the_api(school: School
         assert sum(row[column] for row in rows[:-1]) == rows[-1][column], head[column]
 
 
+def test_what_is_hidden_from_an_office_is_hidden_in_its_files(school: School) -> None:
+    tree = school.tree
+    path = f"/api/v1/institutions/{tree.county}/policies/small_cells_below"
+    body = {"value": 5, "locked": False}
+    with at(morning()):
+        county = tree.account(Role.COUNTY_ADMIN, tree.county)
+        assert tree.client.put(path, headers=county.headers, json=body).status_code == 200
+        school.log(school.parent(), reading(school.children[0], 38.2, taken_at=stamp(clock.now())))
+        for login, of, expected in ((county, tree.county, "已隐藏"), (school.staff(Role.PRINCIPAL), school.id, 1)):
+            head, *rows = table(fetch(school, login, make(school, login, "figures", of=of)))
+            assert dict(zip(head, rows[-1], strict=True))["发热"] == expected
+
+
 def test_a_school_sees_its_classes_and_the_language_is_the_callers(school: School) -> None:
     principal = school.staff(Role.PRINCIPAL)
     headers = {**principal.headers, "Accept-Language": "en"}

@@ -58,7 +58,7 @@ def read(client: TestClient, login: Login, institution: int, part: str = "", **p
     return answer.json()
 
 
-def some(document: Any, *names: str) -> tuple[int, ...]:
+def some(document: Any, *names: str) -> tuple[int | None, ...]:
     """A few of the counts of an answer."""
     return tuple(document["counts"][name] for name in names)
 

@@ -218,7 +218,7 @@ def test_a_moved_school_leaves_its_history_where_it_was(
         rollups.relocate(session, tree.school, today)  # hearing it twice changes nothing
     login = tree.account(Role.CITY_ADMIN, tree.city)
 
-    def seen(node: int, day: date) -> tuple[int, ...]:
+    def seen(node: int, day: date) -> tuple[int | None, ...]:
         return some(read(client, login, node, day=day), "due", "reported", "fever")
 
     assert seen(tree.county, yesterday) == (10, 9, 0)

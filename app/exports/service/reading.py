@@ -65,7 +65,11 @@ def figures(session: Session, actor: Actor, institution_id: int, day: date) -> l
         nobody = pick("未纳入网格", "in no unit")
         parts = [(one.name or nobody, one.counts, one.completeness.percent) for one in units]
     parts.append((pick("合计", "Total"), whole.counts, whole.completeness.percent))
-    return [[name, *(counts.get(metric.name) for metric in SHOWN), percent] for name, counts, percent in parts]
+    hidden = pick("已隐藏", "hidden")
+    return [
+        [name, *(hidden if (count := counts[metric.name]) is None else count for metric in SHOWN), percent]
+        for name, counts, percent in parts
+    ]
 
 
 def missing(session: Session, actor: Actor, institution_id: int, unit_id: int | None, day: date) -> list[list[Cell]]:

@@ -25,11 +25,11 @@ from app.policies.errors import PolicyLocked
 from app.policies.events import PolicyChanged
 from app.policies.models import PolicySetting
 from app.policies.schemas import PolicyIn, PolicyOut, PolicySourceOut
-from app.policies.service.inheriting import Effective, Said, resolve
+from app.policies.service.inheriting import Effective, Said, resolve, resolve_along
 from app.policies.settings import DEFAULTS, SETTINGS, Rules
 from app.policies.settings.rules import typed
 
-__all__ = ["clear_policy", "effective", "effective_for", "list_policies", "longest_retention", "set_policy"]
+__all__ = ["along", "clear_policy", "effective", "effective_for", "list_policies", "longest_retention", "set_policy"]
 
 _MEMO: Final = "policies_effective"
 
@@ -54,6 +54,16 @@ def effective_for(session: Session, institution_ids: Collection[int]) -> Mapping
         for institution_id, lineage in lineages.items():
             memo[institution_id] = _rules(tuple(tuple(sorted(by_place.get(one, ()))) for one in lineage))
     return memo
+
+
+def along(session: Session, lineage: Sequence[int], key: str) -> list[Any]:
+    """The value of one setting as it holds at each institution of a lineage, the root's first.
+
+    For services that have decided that the caller may see the last of them; the scope then shows the rules of all.
+    """
+    widen(session, Scope(lineage=frozenset(lineage)))
+    rows = [Said(one.institution_id, key, one.value, one.locked) for one in queries.said(session, lineage, key)]
+    return resolve_along(key, lineage, rows)
 
 
 def longest_retention(session: Session) -> int:

@@ -56,6 +56,13 @@ def resolve(lineage: Sequence[int], rows: Sequence[Said]) -> Mapping[str, Effect
     }
 
 
+def resolve_along(key: str, lineage: Sequence[int], rows: Sequence[Said]) -> list[Any]:
+    """The value of one setting at each institution of ``lineage`` (root first), from the ``rows`` that have set it."""
+    said = {row.institution_id: row for row in rows}
+    found = [said.get(one) for one in lineage]
+    return [_walk(SETTINGS[key], lineage[:end], found[:end]).value for end in range(1, len(lineage) + 1)]
+
+
 def _walk(setting: Setting, lineage: Sequence[int], rows: Sequence[Said | None]) -> Effective:
     found = Effective(setting, setting.default)
     locked: Any = None

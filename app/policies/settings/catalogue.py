@@ -194,8 +194,8 @@ _ALL = (
     ),
     Setting(
         "small_cells_below",
-        "小数隐藏阈值",
-        "figures below this are hidden from outsiders",
+        "病例小数隐藏阈值",
+        "figures of cases below this are hidden from those above a school",
         _Cells,
         0,
         t.HIGHER,

@@ -53,6 +53,20 @@ def ever_below(session: Session, institution_id: int) -> Sequence[int]:
     ).all()
 
 
+def stood(session: Session, institution_id: int, since: date, until: date) -> Sequence[Placement]:
+    """Where an institution stood in a span, in order of time."""
+    return session.scalars(
+        select(Placement)
+        .where(
+            Placement.institution_id == institution_id,
+            Placement.applied,
+            Placement.valid_from <= until,
+            or_(Placement.valid_to.is_(None), Placement.valid_to > since),
+        )
+        .order_by(Placement.valid_from)
+    ).all()
+
+
 def placed_below(session: Session, institution_id: int, day: date) -> Sequence[int]:
     """The children that an institution had on ``day``, with or without leaves, except those closed by then."""
     return session.scalars(

@@ -120,6 +120,22 @@ def day_sums(
     return _rows(session, statement.group_by(SCHOOL_DAY.c.day), id=institution_id)
 
 
+def days_of_children(
+    session: Session, lineage: Sequence[int], since: date, until: date, names: Sequence[str]
+) -> list[Row]:
+    """The figures ``names`` of each day for each ``child`` (NULL: the institution itself) that counted any.
+
+    ``lineage``: that of the root of the subtree, as it stood in those days.
+    """
+    child = _child(SCHOOL_DAY, len(lineage)).label("child")
+    statement = (
+        select(SCHOOL_DAY.c.day, child, *_sums(SCHOOL_DAY, names))
+        .where(_inside(SCHOOL_DAY), SCHOOL_DAY.c.day.between(since, until))
+        .group_by(SCHOOL_DAY.c.day, child)
+    )
+    return _rows(session, statement, id=lineage[-1])
+
+
 def roll_changes(session: Session, institution_id: int, since: date, until: date) -> list[Row]:
     """By how much what stands in a subtree changes on each day; those standing already count on ``since``.
 

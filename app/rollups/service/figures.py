@@ -14,6 +14,7 @@ from app.access.service import Actor, Facts, obtain, visible
 from app.institutions.models import Institution, InstitutionKind, Unit
 from app.kernel import clock
 from app.kernel.db import Scope, widen
+from app.rollups.cells import NOTHING
 from app.rollups.errors import MetricNotKnown, SpanNotPossible
 from app.rollups.metrics import BY_NAME, CASE_METRICS, SHOWN, State
 from app.rollups.models import NOBODY
@@ -31,11 +32,13 @@ from app.rollups.schemas import (
     UnitsFiguresOut,
     counted,
 )
+from app.rollups.service import hiding
 
 LONGEST_TREND = 92  # days
 _STRANGER = "—"
 _STORED = (*ROLL, *DAY)
-_STATES = tuple(state.value for state in State)
+_STATES = tuple(SchoolStates.model_fields)
+_NO_DAY = dict.fromkeys(DAY, 0)
 
 
 def list_metrics() -> list[MetricOut]:
@@ -47,8 +50,9 @@ def read_figures(session: Session, actor: Actor, institution_id: int, day: date 
     """The figures of an institution with all below it; raises `NotFound`, `Forbidden`."""
     root = obtain(session, actor, Action.ROLLUPS_READ, Institution, institution_id)
     day = day or clock.today()
+    hidden = hiding.of_days(session, actor, root, day, day).get(day, NOTHING)
     row = sums.sums_below(session, root.lineage, day, by_child=False)[0]
-    return FiguresOut(institution_id=institution_id, day=day, **_subtree(row))
+    return FiguresOut(institution_id=institution_id, day=day, **_subtree(row, hidden))
 
 
 def children_figures(
@@ -65,9 +69,20 @@ def children_figures(
     rows = {row["child"]: row for row in sums.sums_below(session, root.lineage, day, by_child=True)}
     children = {*rows, *places.placed_below(session, institution_id, day)}
     known = places.named(session, (child or institution_id for child in children))
-    items = [_child(child or institution_id, rows.get(child), known, itself=child is None) for child in children]
+    hidden = hiding.of_parts(session, actor, root, day, {child: rows.get(child, _NO_DAY) for child in children})
+    items = [
+        _child(
+            child or institution_id,
+            rows.get(child),
+            known.get(child or institution_id),
+            hidden[child],
+            itself=child is None,
+        )
+        for child in children
+    ]
     items.sort(key=lambda item: item.institution_id)
-    items.sort(key=lambda item: item.counts[key] if key else 0, reverse=bool(sort and sort.startswith("-")))
+    # By what is shown: what is hidden goes with the zeros, or the order would tell it.
+    items.sort(key=lambda item: (key and item.counts[key]) or 0, reverse=bool(sort and sort.startswith("-")))
     return ChildrenFiguresOut(institution_id=institution_id, day=day, items=items)
 
 
@@ -83,13 +98,16 @@ def unit_figures(session: Session, actor: Actor, institution_id: int, day: date 
     allowed = visible(actor, Action.ROLLUPS_READ, Unit)
     units = {unit.id: unit for unit in session.scalars(places.units_among(allowed, institution_id))}
     whole = holds(actor, Action.ROLLUPS_READ, Facts(institution_id=institution_id, lineage=tuple(school.lineage)))
+    rows = {row["unit_id"]: row for row in sums.sums_of_units(session, institution_id, day)}
+    hidden = hiding.of_units(session, actor, school, day, rows)
     items = []
-    for row in sums.sums_of_units(session, institution_id, day):
-        unit = units.get(row["unit_id"])
+    for unit_id, row in rows.items():
+        unit = units.get(unit_id)
         if (unit is not None and (not _is_over(unit, day) or _counts_anything(row))) or (
-            unit is None and whole and row["unit_id"] == NOBODY
+            unit is None and whole and unit_id == NOBODY
         ):
-            items.append(_unit(unit, row))
+            own = unit is not None and hiding.sees_persons(actor, school, unit_id)
+            items.append(_unit(unit, row, NOTHING if own else hidden[unit_id]))
     return UnitsFiguresOut(institution_id=institution_id, day=day, items=items)
 
 
@@ -103,11 +121,12 @@ def trend(session: Session, actor: Actor, institution_id: int, since: date, unti
     schools = places.ever_below(session, institution_id) if root.parent_id else None
     happened = {row["day"]: row for row in sums.day_sums(session, institution_id, schools, since, until)}
     changes = {row["day"]: row for row in sums.roll_changes(session, institution_id, since, until)}
+    hidden = hiding.of_days(session, actor, root, since, until)
     days = [since + timedelta(days=number) for number in range(span)]
     standing = accumulate((changes.get(day, {}) for day in days), _plus, initial=Counter[str]())
     next(standing)
     items = [
-        DayFigures(day=day, **_figures({**stands, **_only(happened.get(day, {}), DAY)}))
+        DayFigures(day=day, **_figures({**stands, **_only(happened.get(day, {}), DAY)}, hidden.get(day, NOTHING)))
         for day, stands in zip(days, standing, strict=True)
     ]
     return TrendOut(institution_id=institution_id, items=items)
@@ -121,30 +140,38 @@ def _only(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, int]:
     return {name: row.get(name) or 0 for name in names}
 
 
-def _figures(row: Mapping[str, Any]) -> dict[str, Any]:
-    found = counted(_only(row, _STORED))
+def _figures(row: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
+    found = counted(_only(row, _STORED), hidden)
     return {**found, "state": _state(found["counts"])}
 
 
-def _state(counts: Mapping[str, int]) -> State:
-    if any(counts[metric.name] for metric in CASE_METRICS):
+def _state(counts: Mapping[str, int | None]) -> State:
+    cases = [counts[metric.name] for metric in CASE_METRICS]
+    if any(cases):
         return State.CASES
+    if None in cases:
+        return State.SUPPRESSED
     if counts["reported"]:
         return State.ZERO
     return State.MISSING if counts["due"] else State.NOTHING_DUE
 
 
-def _subtree(row: Mapping[str, Any]) -> dict[str, Any]:
-    schools = SchoolStates(**_only(row, _STATES))
-    return {**_figures(row), "schools": schools}
+def _subtree(row: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
+    # How many schools have cases says something of how many cases there are.
+    schools = None if hidden else SchoolStates(**_only(row, _STATES))
+    return {**_figures(row, hidden), "schools": schools}
 
 
 def _child(
-    child: int, row: Mapping[str, Any] | None, known: Mapping[int, Institution], *, itself: bool
+    child: int,
+    row: Mapping[str, Any] | None,
+    institution: Institution | None,
+    hidden: frozenset[str],
+    *,
+    itself: bool,
 ) -> ChildFigures:
-    institution = known.get(child)
-    figures = _subtree(row or {})
-    if row is None and institution is not None and institution.kind is InstitutionKind.SCHOOL:
+    figures = _subtree(row or {}, hidden)
+    if row is None and not hidden and institution is not None and institution.kind is InstitutionKind.SCHOOL:
         figures["schools"] = SchoolStates(cases=0, zero=0, missing=0, nothing_due=1)
     return ChildFigures(
         institution_id=child,
@@ -155,12 +182,12 @@ def _child(
     )
 
 
-def _unit(unit: Unit | None, row: Mapping[str, Any]) -> UnitFigures:
+def _unit(unit: Unit | None, row: Mapping[str, Any], hidden: frozenset[str]) -> UnitFigures:
     return UnitFigures(
         unit_id=unit.id if unit else None,
         name=unit.name if unit else None,
         kind=unit.kind if unit else None,
-        **_figures(row),
+        **_figures(row, hidden),
     )
 
 
