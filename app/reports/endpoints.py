@@ -76,10 +76,16 @@ def list_report_layouts(institution_id: PathId, session: UnitOfWork, actor: Read
 
 @router.get("/institutions/{institution_id}/report-layouts/{layout_id}/rows", operation_id="read_report_layout")
 def read_report_layout(
-    institution_id: PathId, layout_id: PathId, session: UnitOfWork, actor: Reader, day: OnDay = None
+    institution_id: PathId,
+    layout_id: PathId,
+    session: UnitOfWork,
+    actor: Reader,
+    *,
+    day: OnDay = None,
+    known_at: KnownAt = None,
 ) -> LayoutRowsOut:
-    """A layout filled with what those below have sent for a day."""
-    return service.read_layout(session, actor, institution_id, layout_id, day or clock.today())
+    """A layout filled with what those below have sent for a day, as known at any moment."""
+    return service.read_layout(session, actor, institution_id, layout_id, day=day or clock.today(), known_at=known_at)
 
 
 @router.get("/institutions/{institution_id}/daily-reports", operation_id="list_daily_reports")

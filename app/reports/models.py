@@ -211,7 +211,11 @@ class ReportSeal(Base):
 
 
 class ReportFailure(Base):
-    """One of the four failures of an institution on a day; ``details``: what the rule has compared."""
+    """One of the four failures of an institution on a day; ``details``: what the rule has compared.
+
+    ``number``: of the revision that shows it, 0 where nothing was sent. So what is sent again is judged again.
+    ``decided_by``: the institution above that has decided.
+    """
 
     __tablename__ = "report_failure"
 
@@ -220,19 +224,22 @@ class ReportFailure(Base):
     report_id: Mapped[columns.BigInt]
     day: Mapped[columns.Day]
     kind: Mapped[FailureKind] = mapped_column(columns.choice(FailureKind))
+    number: Mapped[columns.Small] = mapped_column(server_default="0")
     state: Mapped[FailureState] = mapped_column(columns.choice(FailureState))
     details: Mapped[columns.Document]
     found_at: Mapped[columns.Moment]
     explanation: Mapped[columns.Words | None]
     explained_at: Mapped[columns.Moment | None]
     verdict_reason: Mapped[columns.Words | None]
+    decided_at: Mapped[columns.Moment | None]
+    decided_by: Mapped[columns.BigInt | None]
     lineage: Mapped[columns.Lineage]
 
     __table_args__ = (
         ForeignKeyConstraint(
             ["institution_id", "report_id"], ["daily_report.institution_id", "daily_report.id"], ondelete="RESTRICT"
         ),
-        Index("uq_report_failure_kind", "institution_id", "report_id", "kind", unique=True),
+        Index("uq_report_failure_kind", "institution_id", "report_id", "kind", "number", unique=True),
         Index("ix_report_failure_day", "day"),
         {"info": info(Tenancy.AGGREGATE)},
     )

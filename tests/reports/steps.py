@@ -66,7 +66,8 @@ class Office:
         )
         assert signed_in.status_code == 201, signed_in.text
         headers = {"Authorization": f"Bearer {signed_in.json()['access_token']}", **more.pop("headers", {})}
-        answer = self.client.request(method, f"/api/v1{path}", headers=headers, json=body, params=more or None)
+        asked = {name: str(value) for name, value in more.items()}
+        answer = self.client.request(method, f"/api/v1{path}", headers=headers, json=body, params=asked or None)
         assert answer.status_code == status, (method, path, answer.status_code, answer.text)
         return answer.json()
 

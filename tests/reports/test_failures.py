@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from starlette.testclient import TestClient
@@ -106,7 +107,41 @@ def test_a_fever_entered_after_sending_is_concealed_unless_a_family_measured_it(
         assert tasks.find_concealed(tree.school, office.day) is False
         (concealed,) = office.failures(Role.COUNTY_ADMIN, tree.county)
     assert concealed["kind"] == "concealed"
-    assert concealed["evidence"][-1]["details"] == {"fever": {"entered_after_sending": 1}}
+    assert [one["what"] for one in concealed["evidence"]] == ["asked", "sent", "due", "changed", "found"]
+    assert concealed["evidence"][-1]["details"]["fever"] == {"entered_after_sending": 1}
+
+
+def test_what_is_corrected_after_sending_was_not_hidden(office: Office, tree: Tree) -> None:
+    with at(9):
+        wrong = office.log(tree.school, tree.classes[0], office.students[tree.school][0], 38.4)["id"]
+    with at(16, 10):
+        office.send(tree.school)
+    with at(17):
+        body = {
+            "id": str(uuid4()),
+            "person_id": office.students[tree.school][0],
+            "temperature": 38.2,
+            "reason": "看错了",
+        }
+        office.ask("POST", Role.HOMEROOM_TEACHER, tree.school, f"/checkins/{wrong}/corrections", body, status=201)
+        assert tasks.find_concealed(tree.school, office.day) is False
+
+
+def test_what_is_sent_again_is_judged_again(office: Office, tree: Tree) -> None:
+    verdict = {"verdict": "drop", "reason": "首次, 已提醒"}
+    with at(16):
+        office.complete(tree.school, stated=[{"figure": "not_measured", "count": 2}])
+        office.send(tree.school)
+        (first,) = office.failures(Role.COUNTY_ADMIN, tree.county)
+        path = f"/report-failures/{first['id']}/decisions"
+        office.ask("POST", Role.COUNTY_ADMIN, tree.county, path, verdict, status=201)
+        office.send_back(tree.school, Role.COUNTY_ADMIN, tree.county)
+        office.send(tree.school)
+        again = office.failures(Role.COUNTY_ADMIN, tree.county, state="found")
+    assert [(one["kind"], one["number"]) for one in again] == [("false", 2)]
+    assert [one["what"] for one in again[0]["evidence"]] == ["asked", "sent", "returned", "amended", "found", "due"]
+    unlike = {"not_measured": {"stated": 2, "facts": 0, "reason": None}}
+    assert again[0]["evidence"][1]["details"]["unlike_facts"] == unlike
 
 
 def sign_in(office: Office, phone: str, password: str) -> str:
@@ -127,7 +162,8 @@ def test_a_failure_is_explained_and_decided_by_a_level_above(office: Office, tre
         office.ask("POST", Role.PRINCIPAL, tree.school, f"{path}/decisions", verdict, status=403)
         told = office.ask("POST", Role.REVIEWER, tree.county, f"{path}/decisions", verdict, status=201)
         assert told["state"] == "dropped"
-        assert told["evidence"][-1]["what"] == "explained"
+        assert [one["what"] for one in told["evidence"][-2:]] == ["explained", "decided"]
+        assert told["evidence"][-1]["details"] == {"institution_id": tree.county, "verdict": "dropped"}
         office.ask("POST", Role.PRINCIPAL, tree.school, f"{path}/explanations", word, status=409)
 
 

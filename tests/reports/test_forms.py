@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from app.access.roles import Role
 from tests.factories.tree import Tree
+from tests.journeys.steps import moment
 from tests.reports.steps import Office, at
 
 MASKS = {"code": "masks", "kind": "number", "title": "口罩存量", "required": True}
@@ -59,7 +60,63 @@ def test_every_level_asks_and_a_school_answers_once(office: Office, tree: Tree) 
             rows = office.ask("GET", role, place, f"{path}/{made['id']}/rows", day=office.day.isoformat())
             expected = [400, 3] if place == tree.county else [None, None]
             assert [one["cells"] for one in rows["items"]] == [expected]
+            early = moment(15, 0, days=0).isoformat()
+            then = office.ask("GET", role, place, f"{path}/{made['id']}/rows", day=office.day, known_at=early)
+            assert [one["cells"] for one in then["items"]] == [[None, None]]
             assert office.ask("GET", role, place, path)["items"] == [made]
+
+
+def test_answers_add_up_on_their_way_up(office: Office, tree: Tree) -> None:
+    ask_for(office, Role.PROVINCIAL_ADMIN, tree.province, "daily", figures=["due"], questions=[MASKS, MOOD])
+    stocks = {
+        tree.school: (400, "平稳"),
+        tree.add_school(name="二小"): (250, "紧张"),
+        tree.add_school(name="三小"): (0, "平稳"),
+    }
+    with at(16):
+        for school, (masks, mood) in stocks.items():
+            answers = [{"question": "masks", "answer": masks}, {"question": "mood", "answer": mood}]
+            office.complete(school, answers=answers)
+            sent = office.send(school)["revision"]
+            assert (sent["answer_sums"], sent["answer_counts"]) == ({"masks": masks}, {"mood": {mood: 1}})
+            assert [(one["code"], one["number"]) for one in sent["forms"]] == [("daily", 1)]
+    with at(17):
+        draft = office.draft(tree.county, Role.COUNTY_ADMIN)
+        assert (draft["answer_sums"], draft["answer_counts"]) == ({"masks": 650}, {"mood": {"平稳": 2, "紧张": 1}})
+        office.send(tree.county, Role.COUNTY_ADMIN)
+        office.send(tree.city, Role.CITY_ADMIN)
+        headings = [{"source": "question", "code": code, "title": code} for code in ("masks", "mood")]
+        for role, place in (
+            (Role.COUNTY_ADMIN, tree.county),
+            (Role.CITY_ADMIN, tree.city),
+            (Role.PROVINCIAL_ADMIN, tree.province),
+        ):
+            path = f"/institutions/{place}/report-layouts"
+            made = office.ask("POST", role, place, path, {"title": "表", "headings": headings}, status=201)
+            rows = office.ask("GET", role, place, f"{path}/{made['id']}/rows", day=office.day)
+            assert rows["totals"] == [650, None]
+            cells = [[400, "平稳"], [250, "紧张"], [0, "平稳"]]
+            assert [one["cells"] for one in rows["items"]] == (
+                cells if place == tree.county else [[650, "平稳 2; 紧张 1"]]
+            )
+
+
+def test_a_layout_shows_what_is_asked(office: Office, tree: Tree) -> None:
+    ask_for(office, Role.CITY_ADMIN, tree.city, "daily", questions=[MASKS])
+    headings = [{"source": "question", "code": code, "title": code} for code in ("masks", "gloves")]
+    path = f"/institutions/{tree.county}/report-layouts"
+    body = {"title": "物资表", "headings": headings}
+    problem = office.ask("POST", Role.COUNTY_ADMIN, tree.county, path, body, status=422)
+    assert [one["pointer"] for one in problem["errors"]] == ["/headings/1/code"]
+
+
+def test_what_is_asked_otherwise_meanwhile_is_answered_anew(office: Office, tree: Tree) -> None:
+    ask_for(office, Role.CITY_ADMIN, tree.city, "daily", questions=[MOOD])
+    with at(15):
+        office.complete(tree.school, answers=[{"question": "mood", "answer": "紧张"}])
+    ask_for(office, Role.CITY_ADMIN, tree.city, "daily", questions=[MOOD | {"choices": ["好", "坏"]}])
+    with at(16):
+        assert office.send(tree.school, status=422)["errors"][0]["pointer"] == "/answers/mood"
 
 
 def test_one_code_is_one_question(office: Office, tree: Tree) -> None:

@@ -34,6 +34,19 @@ def test_a_draft_stands_for_the_moment_of_the_policy(office: Office, tree: Tree)
     assert draft["due_at"].startswith(f"{office.day}T08:30")
 
 
+def test_some_orders_want_the_day_before(office: Office, tree: Tree) -> None:
+    value = {"value": {"day": "previous", "clock": "23:59"}, "locked": False}
+    office.ask("PUT", Role.COUNTY_ADMIN, tree.county, f"/institutions/{tree.county}/policies/report_as_of", value)
+    with at(9, days=0):
+        office.log(tree.school, tree.classes[0], office.students[tree.school][0], 36.5)
+    with at(9):
+        for student in office.students[tree.school]:
+            office.log(tree.school, tree.classes[0], student, 36.5)
+        draft = office.draft(tree.school)
+    assert draft["figures"]["reported"] == 1
+    assert draft["as_of"].startswith(f"{office.day - timedelta(days=1)}T15:59")
+
+
 def test_what_was_corrected_later_is_still_known_as_it_was(office: Office, tree: Tree) -> None:
     student = office.students[tree.school][0]
     with at(9):
@@ -69,12 +82,53 @@ def test_a_zero_report_is_sent_frozen_and_proven(office: Office, tree: Tree, own
         "UPDATE report_revision SET fever = 9 WHERE institution_id = :school",
         'UPDATE report_seal SET content = content || \'{"reason": "?"}\' WHERE institution_id = :school',
         "UPDATE report_seal SET digest = previous WHERE institution_id = :school",
+        "UPDATE report_seal SET content = '{}', digest = previous WHERE institution_id = :school",
     ):
         with owner.begin() as connection:
             connection.execute(text(change), where)
         with at(16, 40):
             proof = office.ask("GET", Role.COUNTY_ADMIN, tree.county, office.report(tree.school, "/verification"))
         assert proof["whole"] is False, change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE report_revision SET on_time = true",
+        "UPDATE report_revision SET zero = NOT zero",
+        "UPDATE report_revision SET owed = false",
+        "UPDATE report_revision SET known_from = known_from - interval '20 minutes'",
+        "UPDATE report_seal SET sent_by = 0",
+        "UPDATE report_seal SET reason = NULL",
+    ],
+)
+def test_what_is_shown_is_what_was_signed(office: Office, tree: Tree, owner: Engine, change: str) -> None:
+    with at(16, 40):
+        office.send(tree.school, reason="停电")
+        assert verified(office, tree) == (True, True)
+        with owner.begin() as connection:
+            connection.execute(text(f"{change} WHERE institution_id = :school"), {"school": tree.school})
+        assert verified(office, tree) == (True, False)
+
+
+def test_a_revision_that_was_taken_out_is_missed(office: Office, tree: Tree, owner: Engine) -> None:
+    with at(16, 20):
+        office.send(tree.school)
+        office.send(tree.school, reason="补报")
+        assert verified(office, tree) == (True, True)
+        with owner.begin() as connection:
+            for gone in (
+                "DELETE FROM report_seal WHERE chain = 2 AND institution_id = :school",
+                "DELETE FROM report_revision WHERE number = 2 AND institution_id = :school",
+            ):
+                connection.execute(text(gone), {"school": tree.school})
+        assert verified(office, tree) == (False, False)
+
+
+def verified(office: Office, tree: Tree) -> tuple[bool, bool]:
+    """What the county is told of the school's report."""
+    proof = office.ask("GET", Role.COUNTY_ADMIN, tree.county, office.report(tree.school, "/verification"))
+    return proof["complete"], proof["whole"]
 
 
 def test_who_signs_is_said_by_the_policy(office: Office, tree: Tree) -> None:
@@ -96,6 +150,9 @@ def test_returned_amended_and_every_revision_kept(office: Office, tree: Tree) ->
     with at(16, 40):
         assert office.send_back(tree.school, Role.COUNTY_ADMIN, tree.county)["state"] == "returned"
         assert office.send_back(tree.school, Role.COUNTY_ADMIN, tree.county, status=409)["code"] == "move_not_possible"
+        assert office.draft(tree.school)["returned"]["reason"] == "请核对发热人数"
+        assert office.read(Role.PRINCIPAL, tree.school, tree.school)["returned"]["reason"] == "请核对发热人数"
+        assert office.draft(tree.county, Role.COUNTY_ADMIN)["received"][0]["returned"] is True
         assert office.read(Role.COUNTY_ADMIN, tree.county, tree.school)["number"] == 1
     with at(16, 50):
         again = office.send(tree.school)
@@ -108,6 +165,7 @@ def test_returned_amended_and_every_revision_kept(office: Office, tree: Tree) ->
     assert [one["number"] for one in revisions] == [1, 2, 3]
     assert [one["previous"] for one in revisions[1:]] == [one["digest"] for one in revisions[:2]]
     assert [one["sent_by"] for one in revisions] == [None] * 3
+    assert [bool(one["returned"]) for one in revisions] == [True, False, False]
     assert proof["whole"] is True
     assert then["number"] == 1
 

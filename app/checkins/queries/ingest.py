@@ -11,7 +11,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Date,
-    Row,
     Select,
     Uuid,
     and_,
@@ -115,29 +114,6 @@ def days_of_school_known(session: Session, institution_id: int, day: date, momen
             CheckIn.institution_id == institution_id, CheckIn.day == day, CheckIn.received_at <= moment
         )
     ).all()
-
-
-def entered_after(session: Session, institution_id: int, day: date, moment: datetime) -> Row[int, int]:
-    """Persons with fever, and with other signs, whom the school had measured by ``moment`` and entered after it.
-
-    What a family has measured the school cannot have known.
-    """
-    by_school = CheckIn.source.not_in((Source.GUARDIAN, Source.SELF))
-    persons = func.count(CheckIn.person_id.distinct())
-    return session.execute(
-        select(
-            persons.filter(CheckIn.status == HealthStatus.FEVER),
-            persons.filter(CheckIn.status == HealthStatus.ATTENTION),
-        ).where(
-            CheckIn.institution_id == institution_id,
-            CheckIn.day == day,
-            CheckIn.replaced_by.is_(None),
-            CheckIn.counted,
-            by_school,
-            CheckIn.taken_at <= moment,
-            CheckIn.received_at > moment,
-        )
-    ).one()
 
 
 def _person_days(standing: ColumnElement[bool] | None = None) -> Select[Any]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.checkins import rules
 from app.checkins.models import HealthStatus
-from app.checkins.queries import ingest
+from app.checkins.queries import afterwards, ingest
 from app.checkins.queries.ingest import PersonDayKey
 from app.checkins.rules import PersonDay
 from app.checkins.service.drafts import Draft
@@ -67,10 +67,12 @@ def known(session: Session, institution_id: int, day: date, moment: datetime) ->
     return _counted(ingest.days_of_school_known(session, institution_id, day, moment))
 
 
-def entered_after(session: Session, institution_id: int, day: date, moment: datetime) -> dict[str, int]:
-    """Metric → persons with signs whom the school had measured by ``moment`` and entered only after it."""
-    fever, attention = ingest.entered_after(session, institution_id, day, moment)
-    return {"fever": fever, "attention": attention}
+def entered_after(
+    session: Session, institution_id: int, day: date, moment: datetime
+) -> tuple[dict[str, int], datetime | None]:
+    """Metric → persons with signs whom the school had measured by ``moment`` and entered only after it; the first."""
+    fever, attention, first_at = afterwards.entered_after(session, institution_id, day, moment)
+    return {"fever": fever, "attention": attention}, first_at
 
 
 def _counted(rows: Iterable[Any]) -> Mapping[int, Mapping[str, int]]:

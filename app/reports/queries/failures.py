@@ -8,7 +8,6 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.kernel.workflow import Decision
 from app.reports.models import FailureKind, FailureState, ReportFailure
 
 
@@ -49,16 +48,3 @@ def listed(
     if kind is not None:
         statement = statement.where(ReportFailure.kind == kind)
     return statement if state is None else statement.where(ReportFailure.state == state)
-
-
-def decisions(session: Session, institution_id: int, report_id: int) -> Sequence[Decision]:
-    """The moves of a report, where the scope shows them."""
-    return session.scalars(
-        select(Decision)
-        .where(
-            Decision.institution_id == institution_id,
-            Decision.subject == "daily_report",
-            Decision.subject_id == str(report_id),
-        )
-        .order_by(Decision.at)
-    ).all()

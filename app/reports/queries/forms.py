@@ -20,6 +20,12 @@ def in_force(session: Session, lineage: Collection[int], day: date) -> Sequence[
     ).all()
 
 
+def questions(session: Session, lineage: Collection[int]) -> set[str]:
+    """The codes of all questions that forms of these institutions have ever asked, or will."""
+    found = session.scalars(select(ReportForm.questions).where(ReportForm.institution_id.in_(lineage)))
+    return {str(one["code"]) for asked in found for one in asked}
+
+
 def last_number(session: Session, institution_id: int, code: str) -> int:
     """The number of the newest version of a form; 0: there is none."""
     statement = select(func.max(ReportForm.number)).where(

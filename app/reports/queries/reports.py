@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, or_, select, text, update
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -64,6 +64,18 @@ def revisions(session: Session, institution_id: int, report_id: int) -> Sequence
     ).all()
 
 
+def with_revisions(
+    session: Session, institutions: Collection[int], report_ids: Collection[int]
+) -> tuple[Mapping[int, DailyReport], Mapping[int, list[ReportRevision]]]:
+    """Some reports, and all that was sent of each, the first first."""
+    of = DailyReport.institution_id.in_(institutions), DailyReport.id.in_(report_ids)
+    sent_of = ReportRevision.institution_id.in_(institutions), ReportRevision.report_id.in_(report_ids)
+    sent: dict[int, list[ReportRevision]] = {}
+    for one in session.scalars(select(ReportRevision).where(*sent_of).order_by(ReportRevision.number)):
+        sent.setdefault(one.report_id, []).append(one)
+    return {one.id: one for one in session.scalars(select(DailyReport).where(*of))}, sent
+
+
 def whole_chain(session: Session, institution_id: int) -> Sequence[ReportRevision]:
     """All that an institution has ever sent, in that order."""
     return session.scalars(
@@ -72,6 +84,12 @@ def whole_chain(session: Session, institution_id: int) -> Sequence[ReportRevisio
         .where(ReportRevision.institution_id == institution_id)
         .order_by(ReportSeal.chain)
     ).all()
+
+
+def count_sent(session: Session, institution_id: int) -> int:
+    """How many revisions an institution has sent, by what its reports say."""
+    statement = select(func.coalesce(func.sum(DailyReport.number), 0))
+    return session.scalars(statement.where(DailyReport.institution_id == institution_id)).one()
 
 
 def lock_chain(session: Session, institution_id: int) -> Row[int, str] | None:

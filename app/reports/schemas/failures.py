@@ -33,7 +33,7 @@ class FailureVerdictIn(Schema):
 
 
 class EvidenceOut(Schema):
-    """A link of the chain: asked, reminded, due, sent, amended, changed, found, explained."""
+    """A link of the chain: asked, reminded, due, sent, returned, amended, changed, found, explained, decided."""
 
     at: datetime
     what: str
@@ -48,10 +48,12 @@ class FailureOut(Schema):
     name: str
     day: date
     kind: FailureKind
+    number: int = Field(description="of the revision that shows it; 0: nothing was sent")
     state: FailureState
     found_at: datetime
     explanation: str | None
     verdict_reason: str | None
+    decided_by: int | None = Field(description="the institution that has decided")
     evidence: list[EvidenceOut]
 
 

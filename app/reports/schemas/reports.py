@@ -47,6 +47,13 @@ class ReturnIn(Schema):
     reason: Note
 
 
+class ReturnedOut(Schema):
+    """That a report went back, and why."""
+
+    at: datetime
+    reason: str
+
+
 class ReceivedOut(Schema):
     """The newest that an institution has received from one below it."""
 
@@ -56,6 +63,7 @@ class ReceivedOut(Schema):
     sent_at: datetime
     on_time: bool
     zero: bool
+    returned: bool = Field(description="sent back, and not sent again: it counts as it was sent")
 
 
 class MissingOut(Schema):
@@ -79,11 +87,22 @@ class DraftOut(Schema):
     differs: list[str] = Field(description="figures stated unlike the facts without a reason: a false report, if sent")
     questions: list[Question]
     answers: dict[str, int | str]
-    unanswered: list[str]
+    unanswered: list[str] = Field(description="they must be answered, or no longer fit what is asked")
+    answer_sums: dict[str, int] = Field(description="number questions: the own answer and what was received")
+    answer_counts: dict[str, dict[str, int]] = Field(description="choices: how many have chosen which")
     reasons: dict[str, str]
     received: list[ReceivedOut]
     missing: list[MissingOut]
+    returned: ReturnedOut | None = Field(description="why the level above has sent it back; null: it has not")
     version: int = Field(description="for If-Match")
+
+
+class FormVersion(Schema):
+    """A version of a form."""
+
+    institution_id: int
+    code: str
+    number: int
 
 
 class RevisionOut(Schema):
@@ -100,10 +119,14 @@ class RevisionOut(Schema):
     figures: dict[str, int]
     facts: dict[str, int]
     answers: dict[str, int | str]
+    answer_sums: dict[str, int]
+    answer_counts: dict[str, dict[str, int]]
     reasons: dict[str, str]
+    forms: list[FormVersion] = Field(description="the versions that asked for it")
     received: list[int] = Field(description="institutions whose reports are in it")
     missing: list[int] = Field(description="institutions that owed theirs when it was sent")
     known_to: datetime | None = Field(description="when it was replaced; null: the newest")
+    returned: ReturnedOut | None
     previous: str
     digest: str
     signature: str
@@ -124,6 +147,7 @@ class ReportOut(Schema):
     on_time: bool | None
     number: int
     version: int
+    returned: ReturnedOut | None
     revision: RevisionOut | None
 
 
@@ -193,7 +217,7 @@ class ProofOut(Schema):
     number: int
     day: date
     digest: str
-    content_holds: bool = Field(description="the content has this digest")
+    content_holds: bool = Field(description="the content has this digest, and all that is shown of it says the same")
     chain_holds: bool = Field(description="it follows what the institution had sent before")
     signature_holds: bool = Field(description="this service has signed the digest for this institution")
 
@@ -202,5 +226,6 @@ class ProofsOut(Schema):
     """All revisions of a report, held against their signatures."""
 
     institution_id: int
-    whole: bool
+    complete: bool = Field(description="there are as many as were sent")
+    whole: bool = Field(description="complete, and each holds")
     items: list[ProofOut]

@@ -3,14 +3,17 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.identity import service as identity
+from app.institutions.models import InstitutionKind
 from app.reports.models import DailyReport, ReportRevision
 from app.reports.queries import reports
 from app.reports.schemas.reports import ProofOut, ProofsOut
+from app.reports.service.drafting import FIGURES, is_zero
 
 FIRST = "0" * 64  # what the first report of an institution follows
 
@@ -37,15 +40,16 @@ def freeze(session: Session, institution_id: int, content: Mapping[str, Any]) ->
 def verify(session: Session, report: DailyReport) -> ProofsOut:
     """Hold every revision of a report against its signature, and against what was sent before it."""
     found = reports.revisions(session, report.institution_id, report.id)
-    return _proofs(session, report.institution_id, found)
+    return _proofs(session, report.institution_id, found, expected=report.number)
 
 
 def verify_all(session: Session, institution_id: int) -> ProofsOut:
     """The same for all that an institution has ever sent; one that was taken out leaves a gap that shows."""
-    return _proofs(session, institution_id, reports.whole_chain(session, institution_id))
+    expected = reports.count_sent(session, institution_id)
+    return _proofs(session, institution_id, reports.whole_chain(session, institution_id), expected=expected)
 
 
-def _proofs(session: Session, institution_id: int, found: Sequence[ReportRevision]) -> ProofsOut:
+def _proofs(session: Session, institution_id: int, found: Sequence[ReportRevision], *, expected: int) -> ProofsOut:
     claims = identity.verify_reports(session, [one.seal.signature for one in found])
     before = reports.digests(session, institution_id, [one.seal.chain - 1 for one in found])
     items = [
@@ -60,19 +64,28 @@ def _proofs(session: Session, institution_id: int, found: Sequence[ReportRevisio
         )
         for one, claim in zip(found, claims, strict=True)
     ]
-    whole = all(one.content_holds and one.chain_holds and one.signature_holds for one in items)
-    return ProofsOut(institution_id=institution_id, whole=whole, items=items)
+    complete = len(found) == expected
+    whole = complete and all(one.content_holds and one.chain_holds and one.signature_holds for one in items)
+    return ProofsOut(institution_id=institution_id, complete=complete, whole=whole, items=items)
 
 
 def _content_holds(revision: ReportRevision) -> bool:
-    """What was signed has this digest, and the columns that sums are made of say what was signed."""
+    """What was signed has this digest, and the columns that sums and lists are made of say what was signed."""
     content: Any = revision.seal.content
-    signed = {
-        **content["own"],
-        "number": content["number"],
-        "day": content["day"],
-        "institution": content["institution"],
-    }
-    kept = {name: getattr(revision, name) for name in content["own"]}
+    if digest(content, revision.seal.previous) != revision.seal.digest:
+        return False
+    kept = {name: getattr(revision, name) for name in FIGURES}
     kept |= {"number": revision.number, "day": revision.day.isoformat(), "institution": revision.institution_id}
-    return digest(content, revision.seal.previous) == revision.seal.digest and kept == signed
+    kept |= {"reason": revision.seal.reason, "signed_by": revision.seal.sent_by, "sent_at": revision.known_from}
+    signed = {**content, **content.get("own", {}), "sent_at": _moment(content, "sent_at")}
+    if "due_at" in content:  # what was sent before these were sealed says nothing of them
+        kept |= {"on_time": revision.on_time, "zero": revision.zero, "owed": revision.owed}
+        first, due = _moment(content, "first_sent_at"), _moment(content, "due_at")
+        counts = content["own" if revision.kind is InstitutionKind.SCHOOL else "figures"]
+        signed |= {"on_time": first is not None and due is not None and first <= due, "zero": is_zero(counts)}
+    return all(name in signed and signed[name] == value for name, value in kept.items())
+
+
+def _moment(content: Mapping[str, Any], name: str) -> datetime | None:
+    told = content.get(name)
+    return datetime.fromisoformat(told) if told else None

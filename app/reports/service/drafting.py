@@ -12,14 +12,12 @@ from app.access.service import Actor, obtain
 from app.audit import service as audit
 from app.institutions.models import Institution, InstitutionKind
 from app.kernel import clock, versions
-from app.kernel.errors import FieldError, Invalid
-from app.kernel.language import pick
 from app.policies import service as policies
-from app.reports.models import DailyReport, QuestionKind, ReportRevision
+from app.reports.models import DailyReport, ReportRevision, ReportState
 from app.reports.queries import places, reports
-from app.reports.schemas.forms import CollectionOut, Question
-from app.reports.schemas.reports import CompletionIn, DraftOut, MissingOut, ReceivedOut
-from app.reports.service import booking
+from app.reports.schemas.forms import CollectionOut
+from app.reports.schemas.reports import CompletionIn, DraftOut, MissingOut, ReceivedOut, ReturnedOut
+from app.reports.service import answering, booking
 from app.reports.service.forms import collection, demand_figures
 from app.rollups import service as rollups
 from app.rollups.metrics import CASE_METRICS, METRICS
@@ -42,6 +40,7 @@ class Draft:
     received: Sequence[ReportRevision]
     missing: Sequence[int]
     names: Mapping[int, str]
+    returned: ReturnedOut | None
 
     @property
     def facts(self) -> dict[str, int]:
@@ -61,8 +60,17 @@ class Draft:
     @property
     def unanswered(self) -> list[str]:
         """Questions that must be answered and are not."""
-        asked = self.collection.questions
-        return [one.code for one in asked if one.required and one.code not in self.report.answers]
+        return answering.unanswered(self.collection.questions, self.report.answers)
+
+    @property
+    def answer_sums(self) -> dict[str, int]:
+        """Number questions: the own answer and what was received."""
+        return answering.sums(self.collection.questions, self.report.answers, self.received)
+
+    @property
+    def answer_counts(self) -> dict[str, dict[str, int]]:
+        """Choices: how many have chosen which."""
+        return answering.counts(self.collection.questions, self.report.answers, self.received)
 
     def _total(self, own: Counts) -> dict[str, int]:
         parts = [own, *(numbers(one) for one in self.received)]
@@ -103,7 +111,7 @@ def complete_report(
     versions.require(report.version, if_match)
     demand_figures([one.figure for one in body.stated])
     asked = collection(session, place, day)
-    report.answers = _answers(asked.questions, body)
+    report.answers = answering.checked(asked.questions, body.answers)
     report.stated = {one.figure: one.count for one in body.stated if one.figure in FIGURES}
     report.reasons = {one.figure: one.reason for one in body.stated if one.reason is not None}
     report.version += 1
@@ -134,6 +142,9 @@ def draft(session: Session, place: Institution, report: DailyReport, asked: Coll
         received=[received[one] for one in sorted(received)],
         missing=owing(session, [one for one in below if one.id not in received], report.day),
         names={one.id: one.name for one in below},
+        returned=returned_out(reports.newest(session, [place.id], report.day).get(place.id))
+        if report.state is ReportState.RETURNED
+        else None,
     )
 
 
@@ -165,6 +176,9 @@ def told(found: Draft) -> DraftOut:
         differs=found.differs,
         questions=found.collection.questions,
         unanswered=found.unanswered,
+        answer_sums=found.answer_sums,
+        answer_counts=found.answer_counts,
+        returned=found.returned,
         received=[received_out(one, found.names) for one in found.received],
         missing=[MissingOut(institution_id=one, name=found.names[one]) for one in found.missing],
         version=report.version,
@@ -180,31 +194,19 @@ def received_out(revision: ReportRevision, names: Mapping[int, str]) -> Received
         number=revision.number,
         sent_at=revision.known_from,
         on_time=revision.on_time,
+        returned=revision.returned_at is not None,
         zero=is_zero(numbers(revision)),
     )
 
 
+def returned_out(revision: ReportRevision | None, known_at: datetime | None = None) -> ReturnedOut | None:
+    """When and why what was sent went back, if that was known at a moment."""
+    if revision is None or revision.returned_at is None or revision.return_reason is None:
+        return None
+    if known_at is not None and revision.returned_at > known_at:
+        return None
+    return ReturnedOut(at=revision.returned_at, reason=revision.return_reason)
+
+
 def _has_facts(place: Institution) -> bool:
     return place.kind is InstitutionKind.SCHOOL
-
-
-def _answers(asked: Sequence[Question], body: CompletionIn) -> dict[str, object]:
-    questions = {one.code: one for one in asked}
-    wrong = []
-    for place, one in enumerate(body.answers):
-        question = questions.get(one.question)
-        if question is None:
-            detail = pick("没有这个问题。", "There is no such question.")
-            wrong.append(FieldError(f"/answers/{place}/question", "unknown_question", detail))
-        elif not _fits(question, one.answer):
-            detail = pick("答案与问题类型不符。", "The answer does not fit the question.")
-            wrong.append(FieldError(f"/answers/{place}/answer", "answer_does_not_fit", detail))
-    if wrong:
-        raise Invalid(errors=wrong)
-    return {one.question: one.answer for one in body.answers}
-
-
-def _fits(question: Question, answer: int | str) -> bool:
-    if question.kind is QuestionKind.NUMBER:
-        return isinstance(answer, int)
-    return isinstance(answer, str) and (question.kind is not QuestionKind.CHOICE or answer in question.choices)

@@ -1,4 +1,4 @@
-"""The four failures, as rules. Each is found once for a report, with what the rule has compared.
+"""The four failures, as rules. Each is found once for what was sent, with what the rule has compared.
 
 - *missing*: nothing was sent by the cut-off. It lapses when the report comes, which is then late.
 - *late*: the first revision came after the cut-off.
@@ -79,8 +79,10 @@ def find_concealed(session: Session, institution_id: int, day: date) -> bool:
     if report is None or sent is None:
         return False
     figures_of, _ = booking.as_of(day, policies.effective(session, institution_id))
-    entered = checkins.entered_after(session, institution_id, figures_of, sent.known_from)
-    hidden = {name: {"entered_after_sending": count} for name, count in entered.items() if count}
+    entered, first_at = checkins.entered_after(session, institution_id, figures_of, sent.known_from)
+    hidden: dict[str, Any] = {name: {"entered_after_sending": count} for name, count in entered.items() if count}
+    if hidden and first_at is not None:
+        hidden["changed_at"] = first_at.isoformat()
     return bool(hidden and _keep(session, [_row(report, FailureKind.CONCEALED, hidden, clock.now())]))
 
 
@@ -91,7 +93,7 @@ def _hidden(session: Session, institution_id: int, day: date, said: Mapping[str,
     # What came between the moment of the figures and the signing belongs to the next report, unless it was measured
     # before that moment by the school itself.
     then = rollups.school_figures(session, institution_id, figures_of, moment if moment < now else None)
-    later = checkins.entered_after(session, institution_id, figures_of, moment) if moment < now else {}
+    later = checkins.entered_after(session, institution_id, figures_of, moment)[0] if moment < now else {}
     known = {name: then[name] + later.get(name, 0) for name in _SIGNS}
     return {name: {"said": said[name], "known": known[name]} for name in _SIGNS if said[name] < known[name]}
 
@@ -102,6 +104,7 @@ def _row(report: DailyReport, kind: FailureKind, details: Mapping[str, Any], now
         "report_id": report.id,
         "day": report.day,
         "kind": kind,
+        "number": report.number,
         "state": FailureState.FOUND,
         "details": dict(details),
         "found_at": now,

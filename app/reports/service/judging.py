@@ -15,7 +15,7 @@ from app.kernel.schemas import Page
 from app.kernel.workflow import fire
 from app.reports.errors import NotAbove, PeriodNotPossible
 from app.reports.events import ReportFailureDecided, ReportFailureExplained
-from app.reports.models import DailyReport, FailureKind, FailureState, ReportFailure
+from app.reports.models import DailyReport, FailureKind, FailureState, ReportFailure, ReportRevision
 from app.reports.queries import failures, places, reports
 from app.reports.schemas.failures import (
     EvidenceOut,
@@ -64,17 +64,22 @@ def explain_failure(session: Session, actor: Actor, failure_id: int, body: Expla
 def decide_failure(session: Session, actor: Actor, failure_id: int, body: FailureVerdictIn) -> FailureOut:
     """Uphold a failure or drop it, for a level above; raises `NotFound`, `Forbidden`, `NotAbove`, `MoveNotPossible`."""
     failure = obtain(session, actor, Action.REPORTS_REVIEW, ReportFailure, failure_id, lock=True)
-    demand_above(actor, failure.lineage)
-    _move(session, actor, failure, body.verdict.value, body.reason, verdict_reason=body.reason)
+    decided = {"decided_by": demand_above(actor, failure.lineage), "decided_at": clock.now()}
+    _move(session, actor, failure, body.verdict.value, body.reason, verdict_reason=body.reason, **decided)
     events.record(session, ReportFailureDecided(failure.institution_id, failure.id, body.verdict.value))
     return _told(session, [failure])[0]
 
 
-def demand_above(actor: Actor, lineage: Sequence[int]) -> None:
-    """Raise `NotAbove` unless the actor reviews for an institution above the last of ``lineage``."""
+def demand_above(actor: Actor, lineage: Sequence[int]) -> int | None:
+    """The nearest institution above the last of ``lineage`` that the actor reviews for; raises `NotAbove`.
+
+    None: the program itself.
+    """
     offices = {held.institution_id for _, held in actor.reaches(Action.REPORTS_REVIEW)}
-    if not actor.system and offices.isdisjoint(lineage[:-1]):
+    above = [one for one in lineage[:-1] if one in offices]
+    if not above and not actor.system:
         raise NotAbove
+    return above[-1] if above else None
 
 
 def demand_period(since: date, until: date) -> None:
@@ -100,27 +105,48 @@ def _move(session: Session, actor: Actor, failure: ReportFailure, move: str, rea
 
 def _told(session: Session, rows: Sequence[ReportFailure]) -> list[FailureOut]:
     names = places.names(session, {one.institution_id for one in rows})
-    told = ("id", "institution_id", "day", "kind", "state", "found_at", "explanation", "verdict_reason")
+    of, sent = reports.with_revisions(session, {one.institution_id for one in rows}, {one.report_id for one in rows})
+    told = ("id", "institution_id", "day", "kind", "number", "state", "found_at", "explanation", "verdict_reason")
     return [
         FailureOut(
             name=names.get(one.institution_id, "—"),
-            evidence=sorted(_evidence(session, one), key=lambda link: link.at),
+            decided_by=one.decided_by,
+            evidence=sorted(_evidence(one, of[one.report_id], sent.get(one.report_id, ())), key=lambda link: link.at),
             **{name: getattr(one, name) for name in told},
         )
         for one in rows
     ]
 
 
-def _evidence(session: Session, failure: ReportFailure) -> Iterator[EvidenceOut]:
-    """Asked, reminded, due, sent, amended, found, explained: from the rows themselves."""
-    report = session.get_one(DailyReport, (failure.institution_id, failure.report_id))
-    yield EvidenceOut(at=report.asked_at, what="asked", details={})
+def _evidence(failure: ReportFailure, report: DailyReport, sent: Sequence[ReportRevision]) -> Iterator[EvidenceOut]:
+    """From the rows themselves: what was asked, said and done about a report, and what was made of it."""
+
+    def link(what: str, at: object, **details: object) -> EvidenceOut:
+        return EvidenceOut.model_validate({"at": at, "what": what, "details": details})
+
+    yield link("asked", report.asked_at)
     for at in report.reminders[: report.reminded]:
-        yield EvidenceOut.model_validate({"at": at, "what": "reminded", "details": {}})
-    yield EvidenceOut(at=report.due_at, what="due", details={})
-    for one in reports.revisions(session, failure.institution_id, report.id):
+        yield link("reminded", at)
+    yield link("due", report.due_at)
+    for one in sent:
         details = {"number": one.number, "digest": one.seal.digest, "reason": one.seal.reason}
-        yield EvidenceOut(at=one.known_from, what="sent" if one.number == 1 else "amended", details=details)
-    yield EvidenceOut(at=failure.found_at, what="found", details=failure.details)
+        yield link("sent" if one.number == 1 else "amended", one.known_from, **details, unlike_facts=_unlike(one))
+        if one.returned_at is not None:
+            yield link("returned", one.returned_at, number=one.number, reason=one.return_reason)
+    if "changed_at" in failure.details:
+        yield link("changed", failure.details["changed_at"])
+    yield link("found", failure.found_at, **failure.details)
     if failure.explained_at is not None:
-        yield EvidenceOut(at=failure.explained_at, what="explained", details={})
+        yield link("explained", failure.explained_at)
+    if failure.decided_at is not None:
+        yield link("decided", failure.decided_at, institution_id=failure.decided_by, verdict=failure.state)
+
+
+def _unlike(one: ReportRevision) -> dict[str, Any]:
+    """What was stated unlike the facts, as it was signed, with the reason that was given."""
+    content: Any = one.seal.content
+    return {
+        name: {"stated": number, "facts": content["facts"][name], "reason": content["reasons"].get(name)}
+        for name, number in content["figures"].items()
+        if number != content["facts"][name]
+    }

@@ -1,7 +1,7 @@
 """Layouts: one collection, shown by each office in its own order, under its own titles."""
 
-from datetime import date
-from typing import Any
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -10,18 +10,23 @@ from app.access.service import Actor, obtain
 from app.audit import service as audit
 from app.institutions.models import Institution
 from app.kernel import clock
-from app.kernel.errors import NotFound
+from app.kernel.db import Scope, widen
+from app.kernel.errors import FieldError, Invalid, NotFound
+from app.kernel.language import pick
 from app.kernel.schemas import Page
 from app.reports.models import ReportLayout, ReportRevision
 from app.reports.queries import forms, places, reports
 from app.reports.schemas.forms import Heading, LayoutIn, LayoutOut, LayoutRow, LayoutRowsOut
+from app.reports.service import answering
+from app.reports.service.drafting import numbers, with_missing
 from app.reports.service.forms import demand_figures
 
 
 def set_layout(session: Session, actor: Actor, institution_id: int, body: LayoutIn) -> LayoutOut:
-    """Make a layout; raises `NotFound`, `Forbidden`, `FigureNotKnown`."""
+    """Make a layout; raises `NotFound`, `Forbidden`, `FigureNotKnown`, `Invalid` (a question that no form asks)."""
     place = obtain(session, actor, Action.REPORT_FORMS_SET, Institution, institution_id)
     demand_figures([one.code for one in body.headings if one.source == "figure"])
+    _demand_questions(session, place, body)
     layout = ReportLayout(
         institution_id=place.id,
         title=body.title,
@@ -41,33 +46,51 @@ def list_layouts(session: Session, actor: Actor, institution_id: int) -> Page[La
     return Page(items=[LayoutOut.model_validate(one) for one in forms.layouts(session, place.id)])
 
 
-def read_layout(session: Session, actor: Actor, institution_id: int, layout_id: int, day: date) -> LayoutRowsOut:
-    """A layout filled with what the children have sent for a day; raises `NotFound`."""
+def read_layout(
+    session: Session, actor: Actor, institution_id: int, layout_id: int, *, day: date, known_at: datetime | None
+) -> LayoutRowsOut:
+    """A layout filled with what the children had sent for a day, as known at a moment; raises `NotFound`."""
     place = obtain(session, actor, Action.REPORTS_READ, Institution, institution_id)
     found = forms.layout(session, place.id, layout_id)
     if found is None:
         raise NotFound
     layout = LayoutOut.model_validate(found)
     below = places.children(session, place.id, day)
-    sent = reports.newest(session, [one.id for one in below], day)
+    sent = reports.newest(session, [one.id for one in below], day, known_at)
     items = [
         LayoutRow(
             institution_id=one.id, name=one.name, cells=[_cell(column, sent.get(one.id)) for column in layout.headings]
         )
         for one in below
     ]
-    totals = [
-        sum(cell for item in items if isinstance(cell := item.cells[place_], int))
-        if column.source == "figure"
-        else None
-        for place_, column in enumerate(layout.headings)
+    return LayoutRowsOut(layout=layout, day=day, items=items, totals=_totals(layout.headings, items))
+
+
+def _totals(headings: Sequence[Heading], items: Sequence[LayoutRow]) -> list[int | None]:
+    """The sums of columns that hold numbers; of a figure there is always one."""
+    columns = [[cell for item in items if isinstance(cell := item.cells[place], int)] for place in range(len(headings))]
+    return [
+        sum(numbers) if numbers or heading.source == "figure" else None
+        for heading, numbers in zip(headings, columns, strict=True)
     ]
-    return LayoutRowsOut(layout=layout, day=day, items=items, totals=totals)
+
+
+def _demand_questions(session: Session, place: Institution, body: LayoutIn) -> None:
+    widen(session, Scope(lineage=frozenset(place.lineage)))
+    asked = forms.questions(session, place.lineage)
+    detail = pick("没有这个问题。", "There is no such question.")
+    wrong = [
+        FieldError(f"/headings/{number}/code", "unknown_question", detail)
+        for number, one in enumerate(body.headings)
+        if one.source == "question" and one.code not in asked
+    ]
+    if wrong:
+        raise Invalid(errors=wrong)
 
 
 def _cell(column: Heading, sent: ReportRevision | None) -> int | str | None:
     if sent is None:
         return None
-    content: Any = sent.seal.content
-    cell: int | str | None = content["figures" if column.source == "figure" else "answers"].get(column.code)
-    return cell
+    if column.source == "question":
+        return answering.shown(sent, column.code)
+    return with_missing(numbers(sent))[column.code]

@@ -17,7 +17,9 @@ from app.reports.models import DailyReport, ReportRevision, ReportState
 from app.reports.queries import places, reports
 from app.reports.schemas.reports import ProofsOut, ReportOut, ReportRow, RevisionOut
 from app.reports.service import chain
-from app.reports.service.drafting import is_zero, numbers
+from app.reports.service.drafting import is_zero, numbers, returned_out
+
+_ADDED: Mapping[str, Any] = {"answer_sums": {}, "answer_counts": {}, "forms": []}
 
 
 def read_report(session: Session, actor: Actor, institution_id: int, day: date, known_at: datetime | None) -> ReportOut:
@@ -82,6 +84,7 @@ def report_out(
         on_time=revision.on_time if revision else None,
         number=revision.number if revision else 0,
         version=report.version,
+        returned=returned_out(revision, known_at),
         revision=_revision_out(revision, own=_signs_there(actor, place)) if revision else None,
     )
 
@@ -112,6 +115,9 @@ def _revision_out(revision: ReportRevision, *, own: bool) -> RevisionOut:
         as_of=datetime.fromisoformat(content["as_of"]),
         received=sorted(int(one) for one in content["received"]),
         known_to=revision.known_to,
+        returned=returned_out(revision),
+        # What was sent before these were sealed says nothing of them.
+        **{name: content.get(name, empty) for name, empty in _ADDED.items()},
         previous=revision.seal.previous,
         digest=revision.seal.digest,
         signature=revision.seal.signature,
