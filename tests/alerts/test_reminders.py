@@ -63,7 +63,6 @@ class Morning:
 def morning(client: TestClient, owner: Engine, tree: Tree, deliver: Callable[[], int]) -> Iterator[Morning]:
     school = School.open(client, owner, tree)
     with owner.begin() as connection:  # what other tests have planned, on the same days
-        connection.execute(text("DELETE FROM outbox WHERE done_at IS NULL"))
         connection.execute(text("DELETE FROM reminder_day"))
     roles = {"principal": (Role.PRINCIPAL, tree.school), "county": (Role.COUNTY_ADMIN, tree.county)}
     staff = {name: tree.account(*held) for name, held in roles.items()}

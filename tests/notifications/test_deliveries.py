@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
@@ -93,9 +93,7 @@ class Scene:
 
 
 @pytest.fixture
-def scene(client: TestClient, tree: Tree, carriers: Carriers, deliver: Callable[[], int], owner: Engine) -> Scene:
-    with owner.begin() as connection:  # what other tests have left for later would be sent when the clock is moved
-        connection.execute(text("DELETE FROM outbox WHERE done_at IS NULL"))
+def scene(client: TestClient, tree: Tree, carriers: Carriers, deliver: Callable[[], int]) -> Scene:
     teacher = tree.account(Role.HOMEROOM_TEACHER, tree.school, unit_id=tree.classes[0])
     return Scene(client, tree, teacher, tree.account(Role.PRINCIPAL, tree.school), carriers, deliver)
 
