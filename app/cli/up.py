@@ -10,7 +10,7 @@ from rich.table import Table
 
 from app.cli import database, serve
 from app.cli.demo import DemoAccount, ensure_demo, remembered_accounts
-from app.kernel import clock
+from app.kernel import clock, settings
 
 console = Console()
 
@@ -45,8 +45,12 @@ def _greet(port: int, *, embedded: bool, accounts: list[DemoAccount]) -> None:
     base = f"http://127.0.0.1:{port}"
     console.print()
     console.print(f"[bold]Lianfang 联防[/] is starting on [bold]{base}[/]")
-    console.print(f"  API reference  {base}/docs        OpenAPI {base}/openapi.json")
-    console.print(f"  health         {base}/healthz     ready   {base}/readyz     metrics {base}/metrics")
+    addresses = {"API reference": "/docs", "OpenAPI": "/openapi.json", "ready": "/readyz", "metrics": "/metrics"}
+    if (settings.current().web_folder / "index.html").is_file():
+        addresses = {"in a browser": "/", **addresses}
+    # One a line: in a narrow terminal an address that is wrapped cannot be clicked.
+    for what, where in addresses.items():
+        console.print(f"  {what:<14} {base}{where}")
     console.print("  database       " + ("embedded, in the data folder" if embedded else "LIANFANG_DATABASE_URL"))
     if accounts:
         _show_accounts(accounts)
