@@ -1,11 +1,13 @@
 """Daily reports over HTTP."""
 
+from pathlib import PurePath
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, File, Query, Response, UploadFile
 
 from app.access.roles import Action
 from app.access.service import Actor, Allow
+from app.institutions.models import InstitutionKind
 from app.kernel import clock
 from app.kernel.db import UnitOfWork
 from app.kernel.idempotency import RepeatableRoute
@@ -13,9 +15,17 @@ from app.kernel.paging import Paging
 from app.kernel.schemas import Day, Instant, Page, PathId
 from app.kernel.versions import IfMatch
 from app.reports import service
-from app.reports.models import FailureKind, FailureState, ReportState
+from app.reports.models import FailureKind, FailureState, Outcome, ReportState
 from app.reports.schemas.failures import ExplanationIn, FailureOut, FailureVerdictIn, ReportRatesOut
-from app.reports.schemas.forms import CollectionOut, LayoutIn, LayoutOut, LayoutRowsOut, ReportFormIn, ReportFormOut
+from app.reports.schemas.forms import (
+    CollectionOut,
+    LayoutIn,
+    LayoutOut,
+    LayoutRowsOut,
+    ReportFileOut,
+    ReportFormIn,
+    ReportFormOut,
+)
 from app.reports.schemas.reports import (
     CollectedOut,
     CompletionIn,
@@ -88,6 +98,34 @@ def read_report_layout(
     return service.read_layout(session, actor, institution_id, layout_id, day=day or clock.today(), known_at=known_at)
 
 
+@router.post("/institutions/{institution_id}/report-files", operation_id="file_report_document", status_code=201)
+def file_report_document(
+    institution_id: PathId,
+    session: UnitOfWork,
+    actor: Signer,
+    file: Annotated[UploadFile, File(description=".pdf, .png, .jpg, .xlsx or .docx")],
+) -> ReportFileOut:
+    """File a document as the answer to a question; its id is the answer."""
+    return service.file_document(session, actor, institution_id, file.file, file.filename or "")
+
+
+@router.get(
+    "/institutions/{institution_id}/report-files/{file_id}",
+    operation_id="fetch_report_document",
+    response_class=Response,
+    responses={200: {"description": "the document", "content": {kind: {} for kind in service.MEDIA_TYPES}}},
+)
+def fetch_report_document(institution_id: PathId, file_id: PathId, session: UnitOfWork, actor: Reader) -> Response:
+    """A document that was filed; for levels above once a report that names it was sent."""
+    kept, content = service.read_document(session, actor, institution_id, file_id)
+    headers = {
+        "Content-Disposition": f'attachment; filename="document-{file_id}{PurePath(kept.name).suffix}"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(content, media_type=kept.media_type, headers=headers)
+
+
 @router.get("/institutions/{institution_id}/daily-reports", operation_id="list_daily_reports")
 def list_daily_reports(
     institution_id: PathId,
@@ -96,10 +134,20 @@ def list_daily_reports(
     page: Paging,
     *,
     day: OnDay = None,
+    since: Annotated[Day | None, Query(alias="from", description="first day of a period, instead of `day`")] = None,
+    until: Annotated[Day | None, Query(alias="to", description="its last day; today by default")] = None,
     state: ReportState | None = None,
+    kind: InstitutionKind | None = None,
+    outcome: Outcome | None = None,
+    owed: bool | None = None,
+    on_time: Annotated[bool | None, Query(description="sent first by its cut-off, or after it")] = None,
+    overdue: Annotated[bool | None, Query(description="whose cut-off has passed")] = None,
 ) -> Page[ReportRow]:
-    """The reports of an institution and of all below it for a day: the rows behind counts and rates."""
-    return service.list_reports(session, actor, institution_id, page, day=day or clock.today(), state=state)
+    """The reports of an institution and of all below it: the rows behind the counts of a day and the rates."""
+    first = since or day or clock.today()
+    last = (until or clock.today()) if since else first
+    wanted = service.Wanted(first, last, clock.now(), state, kind, outcome, owed, on_time, overdue)
+    return service.list_reports(session, actor, institution_id, page, wanted)
 
 
 @router.get(_REPORT, operation_id="read_daily_report")
@@ -179,9 +227,12 @@ def read_report_rates(
     actor: Reader,
     since: Annotated[Day, Query(alias="from", description="first day")],
     until: Annotated[Day | None, Query(alias="to", description="last day; today by default")] = None,
+    *,
+    known_at: KnownAt = None,
 ) -> ReportRatesOut:
     """Completeness and timeliness of a period of at most 92 days, of an institution and of each part."""
-    return service.read_rates(session, actor, institution_id, since, until or clock.today())
+    at = known_at or clock.now()
+    return service.read_rates(session, actor, institution_id, since=since, until=until or clock.today(), at=at)
 
 
 @router.get("/institutions/{institution_id}/report-failures", operation_id="list_report_failures")

@@ -48,6 +48,15 @@ class FigureNotKnown(Problem):
     en = "There is no figure {figure}; GET /metrics lists them."
 
 
+class FileNotAccepted(Problem):
+    """A document is of a kind that is not taken, or is not what its name says."""
+
+    status = 422
+    code = "file_not_accepted"
+    zh = "只接收以下类型且内容相符的文件: {kinds}。"
+    en = "Files of these kinds are taken, if their content is of that kind: {kinds}."
+
+
 class PeriodNotPossible(Problem):
     """A period ends before it begins, or is too long."""
 

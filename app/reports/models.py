@@ -26,6 +26,15 @@ class ReportState(StrEnum):
     RETURNED = "returned"
 
 
+class Outcome(StrEnum):
+    """What came for a day: a report with cases, one without (零报告), nothing though it is owed, nothing to be owed."""
+
+    CASES = "cases"
+    ZERO = "zero"
+    MISSING = "missing"
+    NOTHING_OWED = "nothing_owed"
+
+
 class FailureKind(StrEnum):
     """The four failures of reporting: 漏报, 迟报, 错报, 瞒报."""
 
@@ -46,7 +55,7 @@ class FailureState(StrEnum):
 
 
 class QuestionKind(StrEnum):
-    """What answers a question: a text, a number, one of some choices, the reference of a filed document."""
+    """What answers a question: a text, a number, one of some choices, a document that was filed for it."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -208,6 +217,25 @@ class ReportSeal(Base):
         Index("uq_report_seal_chain", "institution_id", "chain", unique=True),
         {"info": info(Tenancy.AGGREGATE, append_only=True)},
     )
+
+
+class ReportFile(Base):
+    """A document that answers a question, encrypted. What is sent seals its SHA-256; nobody changes it afterwards."""
+
+    __tablename__ = "report_file"
+
+    institution_id: Mapped[columns.InstitutionKey]
+    id: Mapped[columns.IdKey]
+    name: Mapped[columns.Words]
+    media_type: Mapped[columns.Words]
+    size: Mapped[int]
+    sha256: Mapped[columns.Words]
+    content_cipher: Mapped[columns.Bytes] = mapped_column(deferred=True)
+    filed_by: Mapped[columns.BigInt | None]
+    filed_at: Mapped[columns.Moment]
+    lineage: Mapped[columns.Lineage]
+
+    __table_args__ = {"info": info(Tenancy.AGGREGATE, append_only=True)}  # noqa: RUF012 - SQLAlchemy's form
 
 
 class ReportFailure(Base):

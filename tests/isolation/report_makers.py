@@ -40,8 +40,19 @@ def failure(world: "Province", actor: str) -> int:
     return _failure_of(world, reported_school(world, actor))
 
 
+def document(world: "Province") -> int:
+    """A document of the school."""
+    school = world.tree.school
+    filed = {"file": (f"台账{world.name}.pdf", b"%PDF-1.7")}
+    headers = world.headers("principal", "")
+    answer = world.tree.client.post(f"/api/v1/institutions/{school}/report-files", files=filed, headers=headers)
+    assert answer.status_code == 201, answer.text
+    return int(answer.json()["id"])
+
+
 def grow(world: "Province") -> None:
     """One of each that stands in the world."""
+    world.ids["report_file"] = document(world)
     school, county = world.tree.school, world.tree.county
     form = {"code": f"F{county}", "title": f"日报{world.name}", "level": "school"}
     post(world, f"/institutions/{county}/report-forms", form, "county_admin")

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import time_machine
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from app.access.roles import Role
@@ -58,6 +59,14 @@ class Office:
         self, method: str, role: Role, place: int, path: str, body: Any = None, *, status: int = 200, **more: Any
     ) -> Any:
         """As the one who has ``role`` at ``place``; the answer's JSON."""
+        headers = more.pop("headers", {})
+        asked = {name: str(value) for name, value in more.items()}
+        answer = self.fetch(role, place, path, method=method, json=body, headers=headers, params=asked or None)
+        assert answer.status_code == status, (method, path, answer.status_code, answer.text)
+        return answer.json()
+
+    def fetch(self, role: Role, place: int, path: str, *, method: str = "GET", **more: Any) -> Response:
+        """The same; the answer as it is."""
         if (role, place) not in self.logins:
             self.logins[role, place] = self.tree.account(role, place)
         login = self.logins[role, place]
@@ -66,10 +75,7 @@ class Office:
         )
         assert signed_in.status_code == 201, signed_in.text
         headers = {"Authorization": f"Bearer {signed_in.json()['access_token']}", **more.pop("headers", {})}
-        asked = {name: str(value) for name, value in more.items()}
-        answer = self.client.request(method, f"/api/v1{path}", headers=headers, json=body, params=asked or None)
-        assert answer.status_code == status, (method, path, answer.status_code, answer.text)
-        return answer.json()
+        return self.client.request(method, f"/api/v1{path}", headers=headers, **more)
 
     def report(self, place: int, rest: str = "") -> str:
         """The path of a report of the day."""

@@ -178,25 +178,51 @@ def test_nobody_judges_the_own_office(office: Office, tree: Tree) -> None:
         assert office.ask("POST", Role.CITY_ADMIN, tree.city, path, verdict, status=201)["state"] == "dropped"
 
 
-def test_rates_open_to_the_rows(office: Office, tree: Tree) -> None:
+def test_rates_and_counts_open_to_the_rows(office: Office, tree: Tree) -> None:
     late, silent = (tree.add_school(name=name) for name in ("迟报小学", "漏报小学"))
+    with at(9):
+        office.log(tree.school, tree.classes[0], office.students[tree.school][0], 38.2)
     with at(16):
         watch(tree)
         office.send(tree.school)
     with at(16, 50):
         office.send(late)
         watch(tree)
-        path = f"/institutions/{tree.county}/report-rates"
         since: dict[str, Any] = {"from": office.day.isoformat()}
-        rates = office.ask("GET", Role.COUNTY_ADMIN, tree.county, path, **since)
-        path = f"/institutions/{tree.county}/daily-reports"
-        day = office.day.isoformat()
-        owed = office.ask("GET", Role.COUNTY_ADMIN, tree.county, path, day=day, state="owed")["items"]
-    assert rates["completeness"] == {"numerator": 2, "denominator": 3, "percent": 66.6}
-    assert rates["timeliness"] == {"numerator": 1, "denominator": 2, "percent": 50.0}
-    by_school = {one["institution_id"]: one["completeness"]["numerator"] for one in rates["items"]}
-    assert by_school == {tree.school: 1, late: 1, silent: 0}
-    assert [one["institution_id"] for one in owed if one["kind"] == "school"] == [silent]
+        rates = office.ask("GET", Role.COUNTY_ADMIN, tree.county, f"/institutions/{tree.county}/report-rates", **since)
+        schools = office.collect(Role.COUNTY_ADMIN, tree.county)["schools"]
+
+        def rows(**wanted: Any) -> list[int]:
+            path = f"/institutions/{tree.county}/daily-reports"
+            found = office.ask("GET", Role.COUNTY_ADMIN, tree.county, path, **since, **wanted)["items"]
+            return [one["institution_id"] for one in found]
+
+        assert rates["completeness"] == {"numerator": 2, "denominator": 3, "percent": 66.6}
+        assert rates["timeliness"] == {"numerator": 1, "denominator": 2, "percent": 50.0}
+        by_school = {one["institution_id"]: one["completeness"]["numerator"] for one in rates["items"]}
+        assert by_school == {tree.school: 1, late: 1, silent: 0}
+        assert rows(outcome="missing", overdue="true") == [silent]
+        assert (rows(owed="true", on_time="true"), rows(owed="true", on_time="false")) == ([tree.school], [late])
+        assert rows(kind="school", outcome="cases") == [tree.school]
+        assert rows(kind="school", outcome="zero") == [late]
+        assert rows(outcome="missing", overdue="false") == [tree.county]  # an hour before its own
+        assert rows(outcome="nothing_owed") == []
+        opened = {name: len(rows(kind="school", outcome=name)) for name in ("cases", "zero", "missing")}
+        assert opened == {"cases": schools["with_cases"], "zero": schools["zero"], "missing": schools["missing"]}
+
+
+def test_rates_are_told_as_they_were_known(office: Office, tree: Tree) -> None:
+    with at(16):
+        watch(tree)
+    with at(16, 50):
+        office.send(tree.school)
+    with at(17):
+        path, then = f"/institutions/{tree.school}/report-rates", moment(16, 40, days=0).isoformat()
+        asked: dict[str, Any] = {"from": office.day}
+        before = office.ask("GET", Role.COUNTY_ADMIN, tree.county, path, known_at=then, **asked)
+        now = office.ask("GET", Role.COUNTY_ADMIN, tree.county, path, **asked)
+    assert [one["completeness"]["numerator"] for one in (before, now)] == [0, 1]
+    assert [one["completeness"]["denominator"] for one in (before, now)] == [1, 1]
 
 
 def test_a_period_runs_forward(office: Office, tree: Tree) -> None:

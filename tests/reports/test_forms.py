@@ -1,5 +1,6 @@
 """What is asked: by any level for all below, once each; and each office's own layout of it."""
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -99,6 +100,36 @@ def test_answers_add_up_on_their_way_up(office: Office, tree: Tree) -> None:
             assert [one["cells"] for one in rows["items"]] == (
                 cells if place == tree.county else [[650, "平稳 2; 紧张 1"]]
             )
+
+
+def test_a_document_answers_a_question(office: Office, tree: Tree) -> None:
+    plan = {"code": "plan", "kind": "file", "title": "消毒记录", "required": True}
+    ask_for(office, Role.CITY_ADMIN, tree.city, "daily", questions=[plan])
+    with at(16):
+        for name, content in (("记录.exe", b"MZ"), ("记录.pdf", b"MZ"), ("记录", b"%PDF-")):
+            assert filed(office, tree, name, content, status=422)["code"] == "file_not_accepted"
+        document = filed(office, tree, "../消毒/记录.PDF", b"%PDF-1.7 disinfected")
+        assert (document["name"], document["size"]) == ("记录.pdf", 20)
+        for answer in (document["id"] + 1000, "记录.pdf"):
+            problem = office.complete(tree.school, answers=[{"question": "plan", "answer": answer}], status=422)
+            assert problem["errors"][0]["pointer"] == "/answers/0/answer"
+        draft = office.complete(tree.school, answers=[{"question": "plan", "answer": document["id"]}])
+        assert (draft["files"], draft["unanswered"]) == ([document], [])
+        path = f"/institutions/{tree.school}/report-files/{document['id']}"
+        office.ask("GET", Role.COUNTY_ADMIN, tree.county, path, status=404)
+        sent = office.send(tree.school)["revision"]
+        assert sent["files"] == [{name: document[name] for name in ("id", "name", "sha256")}]
+        answer = office.fetch(Role.COUNTY_ADMIN, tree.county, path)
+        assert (answer.content, answer.headers["content-type"]) == (b"%PDF-1.7 disinfected", "application/pdf")
+        assert hashlib.sha256(answer.content).hexdigest() == sent["files"][0]["sha256"]
+
+
+def filed(office: Office, tree: Tree, name: str, content: bytes, status: int = 201) -> Any:
+    """A document that the school's reporter files."""
+    path = f"/institutions/{tree.school}/report-files"
+    answer = office.fetch(Role.SCHOOL_REPORTER, tree.school, path, method="POST", files={"file": (name, content)})
+    assert answer.status_code == status, answer.text
+    return answer.json()
 
 
 def test_a_layout_shows_what_is_asked(office: Office, tree: Tree) -> None:

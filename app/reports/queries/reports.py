@@ -1,15 +1,16 @@
 """Statements on reports and on what was sent of them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, func, or_, select, text, update
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.institutions.models import InstitutionKind
-from app.reports.models import DailyReport, ReportRevision, ReportSeal, ReportState
+from app.reports.models import DailyReport, Outcome, ReportRevision, ReportSeal, ReportState
 
 _CHAINS = 0x6C66_7273  # keeps these locks apart from other users of advisory locks
 
@@ -138,10 +139,59 @@ def _mark_newest(session: Session, institution_id: int, report_id: int, **values
     )
 
 
-def listed(institution_id: int, day: date, state: ReportState | None) -> Select[DailyReport]:
-    """The reports of an institution and of all that stood below it on a day."""
-    statement = select(DailyReport).where(DailyReport.lineage.any_() == institution_id, DailyReport.day == day)
-    return statement if state is None else statement.where(DailyReport.state == state)
+@dataclass(frozen=True)
+class Wanted:
+    """Which reports: of a period, and of these only. ``overdue``: whose cut-off has passed by ``at``."""
+
+    since: date
+    until: date
+    at: datetime
+    state: ReportState | None = None
+    kind: InstitutionKind | None = None
+    outcome: Outcome | None = None
+    owed: bool | None = None
+    on_time: bool | None = None
+    overdue: bool | None = None
+
+
+def listed(institution_id: int, wanted: Wanted) -> Select[DailyReport]:
+    """The reports of an institution and of all that stood below it."""
+    asked: tuple[tuple[ColumnElement[Any], Any], ...] = (
+        (DailyReport.state.expression, wanted.state),
+        (DailyReport.kind.expression, wanted.kind),
+        (DailyReport.owed.expression, wanted.owed),
+        (DailyReport.sent_at <= DailyReport.due_at, wanted.on_time),
+        (DailyReport.due_at <= wanted.at, wanted.overdue),
+    )
+    statement = select(DailyReport).where(
+        DailyReport.lineage.any_() == institution_id,
+        DailyReport.day.between(wanted.since, wanted.until),
+        *(told == value for told, value in asked if value is not None),
+    )
+    return statement if wanted.outcome is None else statement.where(_came_to(wanted.outcome))
+
+
+def _came_to(outcome: Outcome) -> ColumnElement[bool]:
+    if outcome in {Outcome.MISSING, Outcome.NOTHING_OWED}:
+        return and_(DailyReport.sent_at.is_(None), DailyReport.owed == (outcome is Outcome.MISSING))
+    return exists().where(
+        ReportRevision.institution_id == DailyReport.institution_id,
+        ReportRevision.report_id == DailyReport.id,
+        ReportRevision.zero == (outcome is Outcome.ZERO),
+        known(None),
+    )
+
+
+def zeros(session: Session, found: Sequence[DailyReport]) -> Mapping[int, bool]:
+    """Of those of some reports that were sent: whether the newest revision is a zero report."""
+    rows = session.execute(
+        select(ReportRevision.report_id, ReportRevision.zero).where(
+            ReportRevision.institution_id.in_({one.institution_id for one in found}),
+            ReportRevision.report_id.in_({one.id for one in found}),
+            known(None),
+        )
+    )
+    return {row.report_id: row.zero for row in rows}
 
 
 def remind(session: Session, day: date, moment: datetime) -> Sequence[Row[int, int]]:

@@ -75,6 +75,17 @@ class ReportFormOut(Schema):
     set_at: datetime
 
 
+class ReportFileOut(Schema):
+    """A document that was filed; its ``id`` answers a question of the kind file."""
+
+    id: int
+    name: str
+    media_type: str
+    size: int = Field(description="bytes")
+    sha256: str
+    filed_at: datetime
+
+
 class CollectionOut(Schema):
     """All that is asked of an institution by the forms in force: each figure and each question once."""
 

@@ -7,14 +7,14 @@ from pydantic import Field
 
 from app.institutions.models import InstitutionKind
 from app.kernel.schemas import Code, Count, Note, Schema, Text
-from app.reports.models import ReportState
-from app.reports.schemas.forms import MetricName, Question
+from app.reports.models import Outcome, ReportState
+from app.reports.schemas.forms import MetricName, Question, ReportFileOut
 
 Amount = Annotated[int, Field(strict=True, ge=-(2**31), le=2**31 - 1)]
 
 
 class AnswerIn(Schema):
-    """An answer: a text (also for a choice, or the reference of a filed document) or a number."""
+    """An answer: a text (also for a choice) or a number (also the id of a document that was filed)."""
 
     question: Code
     answer: Amount | Text
@@ -90,11 +90,20 @@ class DraftOut(Schema):
     unanswered: list[str] = Field(description="they must be answered, or no longer fit what is asked")
     answer_sums: dict[str, int] = Field(description="number questions: the own answer and what was received")
     answer_counts: dict[str, dict[str, int]] = Field(description="choices: how many have chosen which")
+    files: list[ReportFileOut] = Field(description="documents that are answers")
     reasons: dict[str, str]
     received: list[ReceivedOut]
     missing: list[MissingOut]
     returned: ReturnedOut | None = Field(description="why the level above has sent it back; null: it has not")
     version: int = Field(description="for If-Match")
+
+
+class SealedFile(Schema):
+    """A document as it was signed."""
+
+    id: int
+    name: str
+    sha256: str
 
 
 class FormVersion(Schema):
@@ -121,6 +130,7 @@ class RevisionOut(Schema):
     answers: dict[str, int | str]
     answer_sums: dict[str, int]
     answer_counts: dict[str, dict[str, int]]
+    files: list[SealedFile] = Field(description="documents that are answers, as they were when it was sent")
     reasons: dict[str, str]
     forms: list[FormVersion] = Field(description="the versions that asked for it")
     received: list[int] = Field(description="institutions whose reports are in it")
@@ -160,8 +170,10 @@ class ReportRow(Schema):
     day: date
     state: ReportState
     owed: bool
+    outcome: Outcome
     due_at: datetime
     sent_at: datetime | None
+    on_time: bool | None = Field(description="null: nothing was sent")
     number: int
 
 

@@ -1,11 +1,13 @@
 """What endpoints, tasks and the floors above ask of reports."""
 
+from app.reports.queries.reports import Wanted
 from app.reports.schemas.failures import ExplanationIn, FailureVerdict, FailureVerdictIn
 from app.reports.schemas.forms import LayoutIn, ReportFormIn
 from app.reports.schemas.reports import CompletionIn, ReturnIn, SendingIn
 from app.reports.service.chain import verify_all
 from app.reports.service.collecting import collect_reports, read_rates
 from app.reports.service.drafting import complete_report, draft_report
+from app.reports.service.filing import MEDIA_TYPES, file_document, read_document
 from app.reports.service.finding import book_day, days_to_look_at, find_concealed, find_missing, remind
 from app.reports.service.forms import list_forms, read_collection, set_form
 from app.reports.service.judging import decide_failure, explain_failure, list_failures
@@ -14,6 +16,7 @@ from app.reports.service.reading import list_reports, list_revisions, read_repor
 from app.reports.service.sending import return_report, send_report
 
 __all__ = [
+    "MEDIA_TYPES",
     "CompletionIn",
     "ExplanationIn",
     "FailureVerdict",
@@ -22,6 +25,7 @@ __all__ = [
     "ReportFormIn",
     "ReturnIn",
     "SendingIn",
+    "Wanted",
     "book_day",
     "collect_reports",
     "complete_report",
@@ -29,6 +33,7 @@ __all__ = [
     "decide_failure",
     "draft_report",
     "explain_failure",
+    "file_document",
     "find_concealed",
     "find_missing",
     "list_failures",
@@ -37,6 +42,7 @@ __all__ = [
     "list_reports",
     "list_revisions",
     "read_collection",
+    "read_document",
     "read_layout",
     "read_rates",
     "read_report",

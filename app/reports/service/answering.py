@@ -1,7 +1,7 @@
 """Answers to questions: what fits, what is still open, and how those of many add up on their way up the tree."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from app.kernel.errors import FieldError, Invalid
@@ -13,8 +13,8 @@ from app.reports.schemas.reports import AnswerIn
 Answers = Mapping[str, Any]
 
 
-def checked(asked: Sequence[Question], given: Sequence[AnswerIn]) -> dict[str, object]:
-    """Answers by question; raises `Invalid` for those that answer nothing, or do not fit."""
+def checked(asked: Sequence[Question], given: Sequence[AnswerIn], filed: Container[int]) -> dict[str, object]:
+    """Answers by question; raises `Invalid` for those that answer nothing, do not fit, or name a file not ``filed``."""
     questions = {one.code: one for one in asked}
     wrong = []
     for place, one in enumerate(given):
@@ -22,7 +22,7 @@ def checked(asked: Sequence[Question], given: Sequence[AnswerIn]) -> dict[str, o
         if question is None:
             detail = pick("没有这个问题。", "There is no such question.")
             wrong.append(FieldError(f"/answers/{place}/question", "unknown_question", detail))
-        elif not _fits(question, one.answer):
+        elif not _fits(question, one.answer) or (question.kind is QuestionKind.FILE and one.answer not in filed):
             detail = pick("答案与问题类型不符。", "The answer does not fit the question.")
             wrong.append(FieldError(f"/answers/{place}/answer", "answer_does_not_fit", detail))
     if wrong:
@@ -37,6 +37,11 @@ def unanswered(asked: Sequence[Question], given: Answers) -> list[str]:
         for one in asked
         if (one.code in given and not _fits(one, given[one.code])) or (one.required and one.code not in given)
     ]
+
+
+def file_ids(asked: Sequence[Question], given: Answers) -> list[int]:
+    """The documents that are answers."""
+    return [given[one.code] for one in asked if one.kind is QuestionKind.FILE and isinstance(given.get(one.code), int)]
 
 
 def sums(asked: Sequence[Question], given: Answers, received: Iterable[ReportRevision]) -> dict[str, int]:
@@ -80,6 +85,6 @@ def _told(revision: ReportRevision, name: str) -> Mapping[str, Any]:
 
 
 def _fits(question: Question, answer: object) -> bool:
-    if question.kind is QuestionKind.NUMBER:
+    if question.kind in {QuestionKind.NUMBER, QuestionKind.FILE}:
         return isinstance(answer, int)
     return isinstance(answer, str) and (question.kind is not QuestionKind.CHOICE or answer in question.choices)

@@ -52,14 +52,16 @@ def collect_reports(
     )
 
 
-def read_rates(session: Session, actor: Actor, institution_id: int, since: date, until: date) -> ReportRatesOut:
-    """Completeness and timeliness of a period, of an institution with all below it and of each part.
+def read_rates(
+    session: Session, actor: Actor, institution_id: int, *, since: date, until: date, at: datetime
+) -> ReportRatesOut:
+    """Completeness and timeliness of a period, of an institution with all below it and of each part, at a moment.
 
-    Of reports alone whose cut-off has passed, and of those that came before it. Raises `NotFound`, `PeriodNotPossible`.
+    Of reports alone whose cut-off had passed, and of those that came before it. Raises `NotFound`, `PeriodNotPossible`.
     """
     place = obtain(session, actor, Action.REPORTS_READ, Institution, institution_id)
     demand_period(since, until)
-    rows = sums.rates(session, place.lineage, since, until, clock.now())
+    rows = sums.rates(session, place.lineage, since, until, at)
     known = places.by_id(session, [one for one in rows if one is not None])
     items = [
         _rates(child or place.id, place if child is None else known.get(child), rows[child])

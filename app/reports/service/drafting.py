@@ -13,9 +13,9 @@ from app.audit import service as audit
 from app.institutions.models import Institution, InstitutionKind
 from app.kernel import clock, versions
 from app.policies import service as policies
-from app.reports.models import DailyReport, ReportRevision, ReportState
-from app.reports.queries import places, reports
-from app.reports.schemas.forms import CollectionOut
+from app.reports.models import DailyReport, ReportFile, ReportRevision, ReportState
+from app.reports.queries import files, places, reports
+from app.reports.schemas.forms import CollectionOut, ReportFileOut
 from app.reports.schemas.reports import CompletionIn, DraftOut, MissingOut, ReceivedOut, ReturnedOut
 from app.reports.service import answering, booking
 from app.reports.service.forms import collection, demand_figures
@@ -41,6 +41,7 @@ class Draft:
     missing: Sequence[int]
     names: Mapping[int, str]
     returned: ReturnedOut | None
+    files: Sequence[ReportFile]
 
     @property
     def facts(self) -> dict[str, int]:
@@ -111,7 +112,8 @@ def complete_report(
     versions.require(report.version, if_match)
     demand_figures([one.figure for one in body.stated])
     asked = collection(session, place, day)
-    report.answers = answering.checked(asked.questions, body.answers)
+    filed = files.some(session, place.id, [one.answer for one in body.answers if isinstance(one.answer, int)])
+    report.answers = answering.checked(asked.questions, body.answers, {one.id for one in filed})
     report.stated = {one.figure: one.count for one in body.stated if one.figure in FIGURES}
     report.reasons = {one.figure: one.reason for one in body.stated if one.reason is not None}
     report.version += 1
@@ -133,6 +135,7 @@ def draft(session: Session, place: Institution, report: DailyReport, asked: Coll
     below = places.children(session, place.id, report.day)
     received = reports.newest(session, [one.id for one in below], report.day) if below else {}
     stated: Any = report.stated
+    named = answering.file_ids(asked.questions, report.answers)
     return Draft(
         report=report,
         collection=asked,
@@ -145,6 +148,7 @@ def draft(session: Session, place: Institution, report: DailyReport, asked: Coll
         returned=returned_out(reports.newest(session, [place.id], report.day).get(place.id))
         if report.state is ReportState.RETURNED
         else None,
+        files=files.some(session, place.id, named) if named else [],
     )
 
 
@@ -178,6 +182,7 @@ def told(found: Draft) -> DraftOut:
         unanswered=found.unanswered,
         answer_sums=found.answer_sums,
         answer_counts=found.answer_counts,
+        files=[ReportFileOut.model_validate(one) for one in found.files],
         returned=found.returned,
         received=[received_out(one, found.names) for one in found.received],
         missing=[MissingOut(institution_id=one, name=found.names[one]) for one in found.missing],

@@ -13,13 +13,15 @@ from app.institutions.models import Institution
 from app.kernel import paging
 from app.kernel.errors import NotFound
 from app.kernel.schemas import Page
-from app.reports.models import DailyReport, ReportRevision, ReportState
+from app.reports.models import DailyReport, Outcome, ReportRevision, ReportState
 from app.reports.queries import places, reports
+from app.reports.queries.reports import Wanted
 from app.reports.schemas.reports import ProofsOut, ReportOut, ReportRow, RevisionOut
 from app.reports.service import chain
 from app.reports.service.drafting import is_zero, numbers, returned_out
+from app.reports.service.judging import demand_period
 
-_ADDED: Mapping[str, Any] = {"answer_sums": {}, "answer_counts": {}, "forms": []}
+_ADDED: Mapping[str, Any] = {"answer_sums": {}, "answer_counts": {}, "files": [], "forms": []}
 
 
 def read_report(session: Session, actor: Actor, institution_id: int, day: date, known_at: datetime | None) -> ReportOut:
@@ -42,13 +44,15 @@ def verify_report(session: Session, actor: Actor, institution_id: int, day: date
 
 
 def list_reports(
-    session: Session, actor: Actor, institution_id: int, page: paging.PageQuery, *, day: date, state: ReportState | None
+    session: Session, actor: Actor, institution_id: int, page: paging.PageQuery, wanted: Wanted
 ) -> Page[ReportRow]:
-    """The reports of an institution and of all that stood below it on a day; raises `NotFound`."""
+    """The reports of an institution and of all that stood below it, by day; raises `NotFound`, `PeriodNotPossible`."""
     place = obtain(session, actor, Action.REPORTS_READ, Institution, institution_id)
-    rows, following = paging.fetch(session, reports.listed(place.id, day, state), [DailyReport.institution_id], page)
-    names = places.names(session, [one.institution_id for one in rows])
-    return Page(items=[_row(one, names) for one in rows], next=following)
+    demand_period(wanted.since, wanted.until)
+    statement = reports.listed(place.id, wanted)
+    rows, following = paging.fetch(session, statement, [DailyReport.day, DailyReport.institution_id], page)
+    names, zeros = places.names(session, {one.institution_id for one in rows}), reports.zeros(session, rows)
+    return Page(items=[_row(one, names, zeros) for one in rows], next=following)
 
 
 def schools_that_sent(session: Session, day: date) -> list[int]:
@@ -125,6 +129,15 @@ def _revision_out(revision: ReportRevision, *, own: bool) -> RevisionOut:
     )
 
 
-def _row(report: DailyReport, names: Mapping[int, str]) -> ReportRow:
+def _row(report: DailyReport, names: Mapping[int, str], zeros: Mapping[int, bool]) -> ReportRow:
     told = ("institution_id", "kind", "day", "state", "owed", "due_at", "sent_at", "number")
-    return ReportRow(name=names.get(report.institution_id, "—"), **{name: getattr(report, name) for name in told})
+    if report.sent_at is not None:
+        outcome = Outcome.ZERO if zeros[report.id] else Outcome.CASES
+    else:
+        outcome = Outcome.MISSING if report.owed else Outcome.NOTHING_OWED
+    return ReportRow(
+        name=names.get(report.institution_id, "—"),
+        outcome=outcome,
+        on_time=None if report.sent_at is None else report.sent_at <= report.due_at,
+        **{name: getattr(report, name) for name in told},
+    )

@@ -71,6 +71,14 @@ def decide(take: Take) -> Call:
     return Call(path={"failure_id": take("failure_id", "new_report_failure")}, body=body)
 
 
+def file_document(take: Take) -> Call:
+    return Call(path=in_school(take).path, form={}, files={"file": ("台账.pdf", b"%PDF-1.7")})
+
+
+def of_document(take: Take) -> Call:
+    return Call(path={**in_school(take).path, "file_id": take("file_id", "report_file")})
+
+
 FILLER: Mapping[str, tuple[Build, ...]] = {
     "set_report_form": (set_form,),
     "list_report_forms": (in_school, in_county),
@@ -78,6 +86,8 @@ FILLER: Mapping[str, tuple[Build, ...]] = {
     "set_report_layout": (set_layout,),
     "list_report_layouts": (in_county,),
     "read_report_layout": (of_layout,),
+    "file_report_document": (file_document,),
+    "fetch_report_document": (of_document,),
     "list_daily_reports": (in_school, in_county),
     "read_daily_report": (of_school,),
     "draft_daily_report": (of_school, of_county),
