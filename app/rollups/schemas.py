@@ -34,8 +34,13 @@ class Rate(Schema):
     @classmethod
     def of(cls, numerator: int, denominator: int) -> "Rate":
         """``numerator`` of ``denominator``."""
-        percent = min(1000, numerator * 1000 // denominator) / 10 if denominator > 0 else None
-        return cls(numerator=numerator, denominator=denominator, percent=percent)
+        return cls(**rate(numerator, denominator))
+
+
+def rate(numerator: int, denominator: int) -> dict[str, Any]:
+    """The members of a `Rate`."""
+    percent = min(1000, numerator * 1000 // denominator) / 10 if denominator > 0 else None
+    return {"numerator": numerator, "denominator": denominator, "percent": percent}
 
 
 class SchoolStates(Schema):
@@ -160,8 +165,8 @@ def counted(stored: Mapping[str, int], hidden: frozenset[str]) -> dict[str, Any]
     """The members of `Figures` that follow from summed counts, some of them ``hidden``."""
     counts = {**stored, MISSING.name: stored["due"] - stored["reported"]}
     return {
-        "counts": {name: None if name in hidden else count for name, count in counts.items()},
+        "counts": {name: None if name in hidden else count for name, count in counts.items()} if hidden else counts,
         "suppressed": sorted(hidden),
-        "completeness": Rate.of(counts["reported"], counts["due"]),
-        "timeliness": Rate.of(counts["reported"] - counts["late"], counts["reported"]),
+        "completeness": rate(counts["reported"], counts["due"]),
+        "timeliness": rate(counts["reported"] - counts["late"], counts["reported"]),
     }

@@ -1,9 +1,9 @@
 """The tree and the units, as far as leaves follow them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ARRAY, BigInteger, Select, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from app.institutions.models import Institution, InstitutionKind, InstitutionState, Placement, Unit
@@ -51,6 +51,15 @@ def ever_below(session: Session, institution_id: int) -> Sequence[int]:
     return session.scalars(
         select(Placement.institution_id).where(Placement.lineage.any_() == institution_id).distinct()
     ).all()
+
+
+def labels(session: Session, institution_ids: Collection[int]) -> Mapping[int, tuple[str, InstitutionKind]]:
+    """Name and kind of those institutions that are in scope."""
+    wanted = literal(list(institution_ids), ARRAY(BigInteger))
+    found = session.execute(
+        select(Institution.id, Institution.name, Institution.kind).where(Institution.id == func.any(wanted))
+    )
+    return {row.id: (row.name, row.kind) for row in found}
 
 
 def stood(session: Session, institution_id: int, since: date, until: date) -> Sequence[Placement]:

@@ -21,7 +21,6 @@ from app.rollups.models import NOBODY
 from app.rollups.queries import places, sums
 from app.rollups.queries.tables import DAY, ROLL
 from app.rollups.schemas import (
-    ChildFigures,
     ChildrenFiguresOut,
     DayFigures,
     FiguresOut,
@@ -68,22 +67,17 @@ def children_figures(
     day = day or clock.today()
     rows = {row["child"]: row for row in sums.sums_below(session, root.lineage, day, by_child=True)}
     children = {*rows, *places.placed_below(session, institution_id, day)}
-    known = places.named(session, (child or institution_id for child in children))
+    known = places.labels(session, {child or institution_id for child in children})
     hidden = hiding.of_parts(session, actor, root, day, {child: rows.get(child, _NO_DAY) for child in children})
     items = [
-        _child(
-            child or institution_id,
-            rows.get(child),
-            known.get(child or institution_id),
-            hidden[child],
-            itself=child is None,
-        )
+        _child(child or institution_id, rows.get(child), known, hidden[child], itself=child is None)
         for child in children
     ]
-    items.sort(key=lambda item: item.institution_id)
+    items.sort(key=lambda item: int(item["institution_id"]))
     # By what is shown: what is hidden goes with the zeros, or the order would tell it.
-    items.sort(key=lambda item: (key and item.counts[key]) or 0, reverse=bool(sort and sort.startswith("-")))
-    return ChildrenFiguresOut(institution_id=institution_id, day=day, items=items)
+    items.sort(key=lambda item: (key and item["counts"][key]) or 0, reverse=bool(sort and sort.startswith("-")))
+    # All at once: a province's answers have hundreds of parts, and each object made apart costs as much as its figures.
+    return ChildrenFiguresOut.model_validate({"institution_id": institution_id, "day": day, "items": items})
 
 
 def unit_figures(session: Session, actor: Actor, institution_id: int, day: date | None) -> UnitsFiguresOut:
@@ -158,28 +152,24 @@ def _state(counts: Mapping[str, int | None]) -> State:
 
 def _subtree(row: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
     # How many schools have cases says something of how many cases there are.
-    schools = None if hidden else SchoolStates(**_only(row, _STATES))
+    schools = None if hidden else _only(row, _STATES)
     return {**_figures(row, hidden), "schools": schools}
 
 
 def _child(
     child: int,
     row: Mapping[str, Any] | None,
-    institution: Institution | None,
+    known: Mapping[int, tuple[str, InstitutionKind]],
     hidden: frozenset[str],
     *,
     itself: bool,
-) -> ChildFigures:
+) -> dict[str, Any]:
+    """The members of a `ChildFigures`."""
+    name, kind = known.get(child, (_STRANGER, None))
     figures = _subtree(row or {}, hidden)
-    if row is None and not hidden and institution is not None and institution.kind is InstitutionKind.SCHOOL:
-        figures["schools"] = SchoolStates(cases=0, zero=0, missing=0, nothing_due=1)
-    return ChildFigures(
-        institution_id=child,
-        name=institution.name if institution else _STRANGER,
-        kind=institution.kind if institution else None,
-        itself=itself,
-        **figures,
-    )
+    if row is None and not hidden and kind is InstitutionKind.SCHOOL:
+        figures["schools"] = {**figures["schools"], State.NOTHING_DUE.value: 1}
+    return {"institution_id": child, "name": name, "kind": kind, "itself": itself, **figures}
 
 
 def _unit(unit: Unit | None, row: Mapping[str, Any], hidden: frozenset[str]) -> UnitFigures:
