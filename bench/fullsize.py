@@ -2,6 +2,9 @@
 
     python -m bench.fullsize [--schools 14000] [--classes 300000] [--persons 12500000] [--readings 12000000] [--days 90]
 
+It is kept until the command is ended; the environment that it prints leads to it, for `python -m bench.rollups --laid`
+among others.
+
 The statements are the owner's: every key, check and trigger holds, row-level security stands though it does not bind
 the owner. Today's figures are summed from the rows just made, so that the program's own recount may confirm them.
 """
@@ -41,6 +44,8 @@ from app.rollups.models import UnitDay
 from app.rollups.queries.tables import DAY
 from bench import ground as grounds
 
+# As DESIGN would have a database server of this size; the defaults are for a laptop.
+SERVER = {"shared_buffers": "2GB", "max_wal_size": "8GB", "effective_cache_size": "6GB"}
 OPENED = date(2020, 9, 1)
 CITIES = 13
 COUNTIES = 95
@@ -295,7 +300,7 @@ def main() -> None:
     for name, default in {**asdict(Size()), "readings": 12_000_000, "days": 90}.items():
         parser.add_argument(f"--{name}", type=int, default=default, help=f"default {default}")
     wanted = parser.parse_args()
-    with grounds.prepared() as ground:
+    with grounds.prepared(SERVER) as ground:
         size = Size(wanted.schools, wanted.classes, wanted.persons)
         generate(ground, size, readings=wanted.readings, days=wanted.days)
         print("\n".join(f"{name}={ground.environment[name]}" for name in _SHOWN), flush=True)

@@ -83,6 +83,20 @@ def prepared(options: Mapping[str, str] | None = None) -> Iterator[Ground]:
             ground.server.stop()
 
 
+@contextlib.contextmanager
+def visited() -> Iterator[Ground]:
+    """A ground that another command keeps, by the environment that it has printed; what is started here ends here."""
+    with tempfile.TemporaryDirectory(prefix="lianfang-visit-") as folder:
+        server = postgres.Server(os.environ["LIANFANG_DATABASE_URL"], Path(folder), pid=0, adopted=True)
+        ours = {"LIANFANG_PASSWORD_HASH_COST": "1", "LIANFANG_LOG_LEVEL": "WARNING"}
+        ground = Ground(Path(folder), {}, server, {**os.environ, **ours})
+        try:
+            yield ground
+        finally:
+            for api in ground.apis:
+                api.kill()
+
+
 def database_folder(folder: Path) -> Path:
     """Where the server of a data folder really keeps its files: elsewhere, if its account cannot get in."""
     marker = folder / "postgres" / "elsewhere"

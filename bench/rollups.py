@@ -1,10 +1,11 @@
 """Every roll-up endpoint on a province of full size: the database's share, the whole answer, and the plans.
 
-    python -m bench.rollups [--readings 12000000] [--fewer 1000000] [--days 90] [--write]
+    python -m bench.rollups [--readings 12000000] [--fewer 1000000] [--days 90] [--laid] [--write]
 
 Three states of one province, one after the other: ``fewer`` readings of today and no history, the same with ``days``
 before it, and all ``readings``. Answers are taken over HTTP on one connection, one request at a time, warm; of figures
-that differ from their rows there must be none. Plans go to bench/plans/.
+that differ from their rows there must be none. Plans go to bench/plans/. ``--laid``: the last state alone, in a
+province that `python -m bench.fullsize` keeps, with its environment.
 """
 
 import http.client
@@ -26,8 +27,6 @@ from bench.ground import Ground
 PLANS = Path(__file__).parent / "plans"
 MOST_DATABASE, MOST_ANSWER, MOST_CHANGE = 10.0, 25.0, 1.2
 _WARM_UP, _ROUNDS = 3, 30
-# As DESIGN would have a database server of this size; the defaults are for a laptop.
-_OPTIONS = {"shared_buffers": "2GB", "max_wal_size": "8GB", "effective_cache_size": "6GB"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class State:
 def measure(size: Size, *, fewer: int, readings: int, days: int) -> list[State]:
     """Grow the province state by state."""
     PLANS.mkdir(exist_ok=True)
-    with grounds.prepared(_OPTIONS) as ground:
+    with grounds.prepared(fullsize.SERVER) as ground:
         api = ground.add_api()
         fullsize.generate(ground, size, readings=fewer, days=0)
         states = [_state(ground, api, size, f"{fewer:,} readings, no history")]
@@ -64,6 +63,15 @@ def measure(size: Size, *, fewer: int, readings: int, days: int) -> list[State]:
         states.append(_state(ground, api, size, f"{readings:,} readings, {days} days", plans=PLANS))
         api.end()
     return states
+
+
+def measure_laid(size: Size, *, readings: int, days: int) -> list[State]:
+    """The one state of a province that stands already."""
+    with grounds.visited() as ground:
+        api = ground.add_api()
+        found = _state(ground, api, size, f"{readings:,} readings, {days} days", plans=PLANS)
+        api.end()
+    return [found]
 
 
 def _state(ground: Ground, api: Api, size: Size, title: str, plans: Path | None = None) -> State:
@@ -134,9 +142,14 @@ def section(size: Size, states: Sequence[State]) -> str:
 def main() -> int:
     """Measure and print; the exit code says whether a figure differed from its rows."""
     sizes = {**asdict(Size()), "readings": 12_000_000, "fewer": 1_000_000, "days": 90}
-    wanted = report.options(__doc__, **sizes).parse_args()
-    size = Size(wanted.schools, wanted.classes, wanted.persons)
-    states = measure(size, fewer=wanted.fewer, readings=wanted.readings, days=wanted.days)
+    options = report.options(__doc__, **sizes)
+    options.add_argument("--laid", action="store_true", help="measure the province of LIANFANG_DATABASE_URL")
+    wanted = options.parse_args()
+    size, whole = (
+        Size(wanted.schools, wanted.classes, wanted.persons),
+        {"readings": wanted.readings, "days": wanted.days},
+    )
+    states = measure_laid(size, **whole) if wanted.laid else measure(size, fewer=wanted.fewer, **whole)
     report.publish("rollups", section(size, states), write=wanted.write)
     return 1 if any(state.drift for state in states) else 0
 
