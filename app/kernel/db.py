@@ -68,12 +68,16 @@ def bind(session: Session, scope: Scope) -> None:
         "app.lineage": _listed(scope.institutions | scope.subtrees | scope.lineage),
     }
     connection, written = session.connection(), session.info.setdefault("scope_written", set())
+    # What was written in the savepoint or transaction that is open now still stands; one that has ended since may have
+    # taken its values with it. What has never been written by this session is empty.
+    inmost = session.get_nested_transaction() or session.get_transaction()
+    bound_in, bound = session.info.get("scope_bound", (None, {}))
+    standing = bound if bound_in is inmost else {}
     for name, value in values.items():
-        # What has never been written by this session is empty. What has is written again even if it looks the same: a
-        # savepoint that was rolled back has taken the last value with it.
-        if value or name in written:
+        if standing.get(name) != value and (value or name in written):
             connection.exec_driver_sql(f"SET LOCAL {name} = '{value}'")
             written.add(name)
+    session.info["scope_bound"] = inmost, values
     session.info["scope"] = scope
 
 
