@@ -69,6 +69,10 @@ class WalkUpNotPossible(Problem):
 
 FIELD_TEXTS.update(
     {
-        "one_holder": ("one_holder", "通行码与人员只能填其一。", "Give a code or a person, one of them."),
+        "one_holder": (
+            "one_holder",
+            "通行码、人员、证件号码只能填其一。",
+            "Give a code, a person or a document, one of them.",
+        ),
     }
 )

@@ -40,7 +40,8 @@ class GateOutcome(StrEnum):
 class EntryPass(Base):
     """Leave to go in, for one person. ``name`` is masked: it is what the guard compares, and stands in the code.
 
-    No ``venue_ids``: anywhere. ``used_by``: the event that used up a single-use pass.
+    No ``venue_ids``: anywhere. ``used_by``: the event that used up a single-use pass. ``identity_fingerprint``: of
+    whoever stands on no roll, who is found by a document as well.
     """
 
     __tablename__ = "entry_pass"
@@ -52,6 +53,7 @@ class EntryPass(Base):
     entry_person_id: Mapped[columns.BigInt | None]
     person_id: Mapped[columns.BigInt | None]
     account_id: Mapped[columns.BigInt | None]
+    identity_fingerprint: Mapped[columns.Bytes | None]
     name: Mapped[columns.Words]
     venue_ids: Mapped[columns.Lineage]
     valid_from: Mapped[columns.Moment]
@@ -70,6 +72,12 @@ class EntryPass(Base):
         CheckConstraint("(revoked_at IS NULL) = (revoke_reason IS NULL)", name="revoked_for_a_reason"),
         Index("ix_entry_pass_source", "institution_id", "source", "source_id"),
         Index("ix_entry_pass_person", "institution_id", "person_id", "valid_until"),
+        Index(
+            "ix_entry_pass_identity",
+            "institution_id",
+            "identity_fingerprint",
+            postgresql_where=text("identity_fingerprint IS NOT NULL"),
+        ),
         Index("ix_entry_pass_account", "account_id", "valid_until"),
         Index("ix_entry_pass_revoked", "institution_id", "revoked_at", postgresql_where=text("revoked_at IS NOT NULL")),
         {"info": info(Tenancy.TENANT)},

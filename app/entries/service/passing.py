@@ -28,6 +28,7 @@ def issue(session: Session, actor: Actor, request: EntryRequest, persons: Sequen
             entry_person_id=one.id,
             person_id=one.person_id,
             account_id=accounts.get(one.person_id or 0, request.account_id),
+            identity_fingerprint=None if one.person_id else one.identity_fingerprint,
         )
         for one in admitted
     ]

@@ -24,6 +24,18 @@ def persons(session: Session, reachable: Select[Any], institution_id: int, ids: 
     return {row.id: row for row in rows}
 
 
+def numbered(session: Session, institution_id: int, numbers: Collection[str]) -> dict[str, int]:
+    """Those on a school's roll who have these student numbers: number -> person id."""
+    rows = session.execute(
+        select(Person.number, Person.id).where(
+            Person.institution_id == institution_id,
+            Person.number.in_(numbers),
+            Person.state == PersonState.ENROLLED,
+        )
+    )
+    return {row.number: row.id for row in rows}
+
+
 def known(session: Session, institution_id: int, ids: Collection[UUID]) -> dict[UUID, GateEvent]:
     """Events that have landed already."""
     rows = session.scalars(select(GateEvent).where(GateEvent.institution_id == institution_id, GateEvent.id.in_(ids)))

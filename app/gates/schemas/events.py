@@ -18,6 +18,10 @@ from app.policies.settings.values import Celsius
 MAX_BATCH = 200
 Scanned = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[A-Za-z0-9._~-]+$")]
 IdentityNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{17}[0-9Xx]$")]
+# Nobody guesses these: a guard finds whoever shows a document, and reads no roll.
+DocumentNumber = Annotated[
+    str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[GJLgjl]?[0-9]{17}[0-9Xx]$")
+]
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9][0-9 ()-]{3,30}$")]
 
 
@@ -29,6 +33,10 @@ class GateEventIn(Schema):
     direction: Direction
     code: Scanned | None = Field(default=None, description="the text of a pass's QR code")
     person_id: Id | None = Field(default=None, description="somebody on the roll, known without a pass")
+    document_number: DocumentNumber | None = Field(
+        default=None,
+        description="read from a document where nothing can be scanned: an identity number, or a student number",
+    )
     temperature: Celsius | None = Field(default=None, description="°C, one decimal")
     site: Site | None = None
     occurred_at: Instant | None = Field(default=None, description="by the phone's clock; now, if absent")
@@ -38,8 +46,8 @@ class GateEventIn(Schema):
 
     @model_validator(mode="after")
     def _one_holder(self) -> Self:
-        if (self.code is None) == (self.person_id is None):
-            raise PydanticCustomError("one_holder", "a code or a person")
+        if sum(one is not None for one in (self.code, self.person_id, self.document_number)) != 1:
+            raise PydanticCustomError("one_holder", "a code, a person or a document")
         return self
 
 

@@ -14,7 +14,8 @@ from app.kernel.schemas import Note, Schema
 class Holder:
     """Who is to get a pass, by value. ``name`` is masked already; no ``venue_ids``: anywhere in the school.
 
-    ``account_id``: who may show it on a phone, None for whoever has no account.
+    ``account_id``: who may show it on a phone, None for whoever has no account. ``identity_fingerprint``: by which a
+    document finds the pass of somebody whom the roll does not know.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Holder:
     entry_person_id: int | None = None
     person_id: int | None = None
     account_id: int | None = None
+    identity_fingerprint: bytes | None = None
     single_use: bool = False
 
 

@@ -39,6 +39,7 @@ class Arrival(Placed):
     venue: VenueState
     campus: VenueState
     claims: PassClaims | None = None
+    pass_id: int | None = None  # shown, or found by a document
     entry_pass: EntryPass | None = None
     person: Person | None = None
     name: str = ""
@@ -77,7 +78,7 @@ class Arrival(Placed):
 
         Staff and students are no society; where the whole is closed, or for anybody else, it is.
         """
-        if self.claims is not None:
+        if self.pass_id is not None:
             return True
         society = self.person is not None and self.person.kind is PersonKind.HOUSEHOLD
         strict = Degree.CLOSED_TO_SOCIETY if society else Degree.CLOSED

@@ -30,14 +30,13 @@ _Use = tuple[datetime, str]
 def judge(session: Session, institution_id: int, received_at: datetime, landing: Sequence[Arrival]) -> None:
     """Set the findings and the outcome of each event, in order of time; whoever calls holds the school's day."""
     rules = policies.effective(session, institution_id)
-    passes = pass_rows.locked(
-        session, institution_id, {one.claims.pass_id for one in landing if one.claims is not None}
-    )
+    passes = pass_rows.locked(session, institution_id, {one.pass_id for one in landing if one.pass_id is not None})
     own = _own(session, institution_id, landing)
     uses = _uses(session, institution_id, [*passes.values(), *(one for found in own.values() for one in found)])
     for one in landing:
-        if one.claims is not None:
-            one.entry_pass, one.name = passes[one.claims.pass_id], one.claims.name
+        if one.pass_id is not None:
+            one.entry_pass = passes[one.pass_id]
+            one.name = one.entry_pass.name
         elif one.person is not None:
             one.name = masked(one.person.name)
     held = _held_back(session, institution_id, received_at, landing)

@@ -26,8 +26,9 @@ from app.gates.models import Direction, GateEvent, GateOutcome
 from app.gates.queries import events as rows
 from app.gates.queries import passes as pass_rows
 from app.gates.schemas.events import GateEventIn, GateEventsIn, GateEventsOut, GateProblemOut, Landed
-from app.gates.service import clocks, overstaying
+from app.gates.service import clocks, documents, overstaying
 from app.gates.service.deciding import Arrival, Placed
+from app.gates.service.documents import Documents
 from app.gates.service.judging import judge
 from app.identity import service as identity
 from app.identity.service import PassClaims
@@ -56,6 +57,7 @@ class _Batch:
     claims: dict[str, PassClaims | None] = field(default_factory=dict)
     people: dict[int, Person] = field(default_factory=dict)
     passes: Mapping[int, int | None] = field(default_factory=dict)  # their holders on the roll
+    documents: Documents = field(default_factory=lambda: Documents({}, {}))
     answers: dict[int, Landed] = field(default_factory=dict)
 
 
@@ -99,7 +101,9 @@ def _look_up(batch: _Batch, placed: Sequence[Placed]) -> None:
     batch.claims = dict(zip(tokens, identity.verify_passes(session, tokens), strict=True))
     given = {one.pass_id for one in batch.claims.values() if one is not None and one.institution_id == school}
     batch.passes = pass_rows.holders(session, school, given)
-    ids = {one.person_id for one in items if one.person_id is not None}
+    numbers = {one.document_number for one in items if one.document_number is not None}
+    batch.documents = documents.find(session, school, numbers)
+    ids = {one.person_id for one in items if one.person_id is not None} | {*batch.documents.persons.values()}
     batch.people = rows.persons(session, visible(batch.actor, Action.GATE_WORK, Person), school, ids)
 
 
@@ -119,18 +123,25 @@ def _arrival(batch: _Batch, placed: Placed) -> Arrival:
         venue=venue,
         campus=then.campus,
     )
-    if event.person_id is not None:
-        arrival.person = batch.people.get(event.person_id)
+    if event.code is not None:
+        arrival.claims = batch.claims[event.code.partition("~")[0]]
+        arrival.pass_id = _ours(batch, arrival.claims)
+    elif event.document_number is not None:
+        person_id = batch.documents.persons.get(event.document_number)
+        arrival.person = batch.people.get(person_id or 0)
+        shown = batch.documents.pass_at(event.document_number, placed.occurred_at)
+        arrival.pass_id = shown.id if shown is not None and arrival.person is None else None
     else:
-        arrival.claims = batch.claims[(event.code or "").partition("~")[0]]
-    claims = arrival.claims
-    if arrival.person is None and (claims is None or not _is_ours(batch, claims)):
+        arrival.person = batch.people.get(event.person_id or 0)
+    if arrival.person is None and arrival.pass_id is None:
         raise HolderUnknown
     return arrival
 
 
-def _is_ours(batch: _Batch, claims: PassClaims) -> bool:
-    return claims.institution_id == batch.school.id and claims.pass_id in batch.passes
+def _ours(batch: _Batch, claims: PassClaims | None) -> int | None:
+    """The pass of a code, if it is one of this school's."""
+    ours = claims is not None and claims.institution_id == batch.school.id and claims.pass_id in batch.passes
+    return claims.pass_id if claims is not None and ours else None
 
 
 def _land(batch: _Batch, arrivals: list[Arrival]) -> None:
@@ -179,7 +190,7 @@ def _lock(batch: _Batch, arrivals: Sequence[Arrival]) -> None:
 
 
 def _holder(batch: _Batch, one: Arrival) -> int | None:
-    return one.event.person_id or (batch.passes.get(one.claims.pass_id) if one.claims else None)
+    return one.person.id if one.person else batch.passes.get(one.pass_id or 0)
 
 
 def _row(batch: _Batch, one: Arrival) -> dict[str, object]:

@@ -52,6 +52,7 @@ def issue(
             entry_person_id=one.entry_person_id,
             person_id=one.person_id,
             account_id=one.account_id,
+            identity_fingerprint=one.identity_fingerprint,
             name=one.name,
             venue_ids=list(one.venue_ids),
             valid_from=one.valid_from,

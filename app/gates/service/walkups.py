@@ -21,6 +21,7 @@ from app.institutions.models import Institution
 from app.kernel import clock
 from app.kernel.crypto import mask_identity_number, mask_phone
 from app.kernel.secrets import vault
+from app.people import service as people
 from app.people.errors import wrong
 from app.people.service import values
 
@@ -81,6 +82,15 @@ def _register(session: Session, actor: Actor, institution_id: int, body: WalkUpI
 def _give_pass(session: Session, actor: Actor, visitor: WalkUp) -> None:
     since = visitor.registered_at
     midnight = clock.at(clock.school_day(since) + timedelta(days=1), time(0))
-    holder = Holder(name=masked(visitor.name), venue_ids=(), valid_from=since, valid_until=midnight, single_use=True)
+    known = people.by_identity(session, visitor.institution_id, [visitor.identity_fingerprint])
+    holder = Holder(
+        name=masked(visitor.name),
+        person_id=known.get(visitor.identity_fingerprint),
+        venue_ids=(),
+        valid_from=since,
+        valid_until=midnight,
+        identity_fingerprint=visitor.identity_fingerprint,
+        single_use=True,
+    )
     source = Source.WALK_UP.value
     passes.issue(session, actor, visitor.institution_id, [holder], source=source, source_id=visitor.id)
