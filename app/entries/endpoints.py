@@ -81,10 +81,16 @@ def request_unit_entry(unit_id: PathId, body: UnitEntryIn, session: UnitOfWork, 
 
 @entries.get("/institutions/{institution_id}/entry-requests", operation_id="list_entry_requests")
 def list_entry_requests(
-    institution_id: PathId, session: UnitOfWork, actor: Reader, page: Paging, state: InState = None
+    institution_id: PathId,
+    session: UnitOfWork,
+    actor: Reader,
+    page: Paging,
+    *,
+    state: InState = None,
+    awaiting_me: Annotated[bool, Query(description="only those whose open step is for a role of yours")] = False,
 ) -> Page[EntryBriefOut]:
     """The requests of a school that you may see."""
-    return service.list_requests(session, actor, institution_id, page, state=state)
+    return service.list_requests(session, actor, institution_id, page, state=state, awaiting_me=awaiting_me)
 
 
 @entries.get("/entry-requests/{request_id}", operation_id="read_entry_request")

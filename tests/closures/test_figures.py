@@ -11,7 +11,7 @@ from app.institutions.models import InstitutionKind
 from app.kernel import clock, db
 from app.kernel.db import Scope
 from app.kernel.errors import NotFound
-from tests.closures.steps import add_venue, admin, closures, get, head_of, lift, ordered
+from tests.closures.steps import add_venue, admin, closures, get, head_of, lift, ordered, post
 from tests.factories.tree import Tree
 
 DEGREES = ("open", "no_gathering", "closed_to_society", "closed")
@@ -59,6 +59,20 @@ def test_what_has_nothing_in_it_is_listed_with_nothing(tree: Tree) -> None:
     empty = tree.add_institution(tree.city, InstitutionKind.COUNTY, "新区教育局")
     items = children(tree, admin(tree, "city"), tree.city)["items"]
     assert {one["institution_id"]: sum(one["schools"].values()) for one in items} == {tree.county: 1, empty: 0}
+
+
+def test_a_school_that_has_closed_for_good_is_counted_no_more(tree: Tree) -> None:
+    gone, stays = tree.add_school(name="撤并小学"), tree.school
+    for school in (gone, stays):
+        add_venue(tree, head_of(tree, school), "library", school=school)
+    ordered(tree, head_of(tree, gone), gone, degree="closed")
+    county = admin(tree, "county")
+    assert children(tree, county, tree.county)["venues"] == some(open=1, closed=1)
+    assert post(tree, county, f"/institutions/{gone}/closings", {"reason": "撤并"}).status_code == 201
+    for place, login in ((tree.county, county), (tree.province, admin(tree, "province"))):
+        found = children(tree, login, place)
+        assert (found["schools"], found["venues"]) == (some(open=1), some(open=1))
+        assert [one["institution_ids"] for one in by_order(tree, login, place)] == [[stays]]
 
 
 def test_every_school_of_a_list_with_the_order_that_holds(tree: Tree) -> None:

@@ -177,6 +177,7 @@ def test_the_level_that_has_closed_the_campus_decides_last_and_learns_no_names(c
     answer = cast.county.get(f"/institutions/{cast.tree.county}/entry-referrals")
     (waiting,) = answer["items"]
     assert (waiting["persons"], waiting["outsiders"], waiting["order_numbers"]) == (1, 0, [order["number"]])
+    assert waiting["institution_name"] == "玄武第一小学"
     assert waiting["note"] == "情况属实"
     assert "钱小满" not in str(answer)
     assert "返校取书" not in str(answer)
@@ -229,6 +230,30 @@ def test_many_are_decided_at_once_each_for_itself(cast: Cast) -> None:
         ("refused", None, "entry_step_not_open"),
         ("refused", None, "entry_step_decided"),
     ]
+
+
+def test_a_list_holds_all_that_a_decision_takes(cast: Cast) -> None:
+    """A principal between two lessons: what waits for whom, who asks and why, decided without opening each."""
+    families = [cast.family(name=name) for name in ("王一", "李二")]
+    made = [ask(parent, {**entry(child), "others": [outsider()]}) for parent, child in families]
+    decide(cast.teacher, made[1])
+    path = f"/institutions/{cast.tree.school}/entry-requests"
+
+    def waiting(speaker: Office) -> list[Row]:
+        found: list[Row] = speaker.get(path, awaiting_me=True)["items"]
+        return found
+
+    (of_teacher,), (of_head,) = waiting(cast.teacher), waiting(cast.principal)
+    assert (of_teacher["id"], of_teacher["open_step"]["roles"]) == (made[0]["id"], ["homeroom_teacher"])
+    told = {name: of_head[name] for name in ("id", "name", "people", "held_back", "reason")}
+    assert told == {"id": made[1]["id"], "name": "李二", "people": 2, "held_back": 0, "reason": "返校取书"}
+    assert waiting(cast.reporter) == waiting(cast.speaker(Role.HOMEROOM_TEACHER, unit_id=cast.tree.classes[1])) == []
+    items = [{"request_id": one["id"], "step_id": one["open_step"]["id"]} for one in waiting(cast.vice)]
+    path = f"/institutions/{cast.tree.school}/entry-decisions"
+    (decided,) = cast.vice.post(path, {"verdict": "approve", "items": items})["items"]
+    assert decided["state"] == "approved"
+    (own,) = families[1][0].get("/me/entry-requests")["items"]
+    assert (own["state"], own["open_step"]) == ("approved", None)
 
 
 def test_an_undecided_request_is_reminded_of_and_expires(cast: Cast, deliver: Callable[[], int], owner: Engine) -> None:

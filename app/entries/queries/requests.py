@@ -1,13 +1,15 @@
 """Statements on requests and their persons."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Select, case, desc, select
+from sqlalchemy import Select, and_, case, desc, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.access.models import Membership
 from app.access.roles import Role
-from app.entries.models import EntryPerson, EntryRequest, RequestState
+from app.entries.models import EntryPerson, EntryRequest, EntryStep, RequestState, StepState
 from app.kernel.workflow import Decision
 from app.people.models import Person, PersonKind, PersonState
 
@@ -67,6 +69,55 @@ def persons(session: Session, institution_id: int, request_id: int) -> Sequence[
         .where(EntryPerson.institution_id == institution_id, EntryPerson.request_id == request_id)
         .order_by(EntryPerson.id)
     ).all()
+
+
+def awaiting(
+    statement: Select[EntryRequest], institution_id: int, roles: Collection[str], unit_ids: Collection[int]
+) -> Select[EntryRequest]:
+    """Of some requests those whose open step is for one of these roles; for a homeroom teacher, of these classes."""
+    others = [one for one in roles if one != Role.HOMEROOM_TEACHER]
+    own_class = and_(EntryStep.roles.contains([Role.HOMEROOM_TEACHER.value]), EntryRequest.unit_id.in_(unit_ids))
+    return statement.join(
+        EntryStep,
+        and_(
+            EntryStep.institution_id == EntryRequest.institution_id,
+            EntryStep.request_id == EntryRequest.id,
+            EntryStep.state == StepState.OPEN,
+            EntryStep.office_id == institution_id,
+            or_(EntryStep.roles.overlap(others), own_class),
+        ),
+    )
+
+
+def people_of(session: Session, found: Collection[EntryRequest]) -> Mapping[int, Any]:
+    """For each request, by id: how many ask (``people``), how many are ``held_back``, the ``name`` that comes first."""
+    names = func.array_agg(aggregate_order_by(EntryPerson.name, EntryPerson.id))
+    rows = session.execute(
+        select(
+            EntryPerson.request_id,
+            func.count().label("people"),
+            func.count().filter(func.jsonb_array_length(EntryPerson.holds) > 0).label("held_back"),
+            names[1].label("name"),
+        )
+        .where(
+            EntryPerson.institution_id.in_({one.institution_id for one in found}),
+            EntryPerson.request_id.in_([one.id for one in found]),
+        )
+        .group_by(EntryPerson.request_id)
+    )
+    return {row.request_id: row for row in rows}
+
+
+def open_steps(session: Session, found: Collection[EntryRequest]) -> Mapping[int, EntryStep]:
+    """The step of each request that is to be decided now, by the request's id."""
+    rows = session.scalars(
+        select(EntryStep).where(
+            EntryStep.institution_id.in_({one.institution_id for one in found}),
+            EntryStep.request_id.in_([one.id for one in found]),
+            EntryStep.state == StepState.OPEN,
+        )
+    )
+    return {row.request_id: row for row in rows}
 
 
 def last_reason(session: Session, institution_id: int, request_id: int) -> str | None:

@@ -1,6 +1,6 @@
 """Statements on steps, votes and delegations."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import Select, or_, select
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.access.models import Membership
 from app.access.roles import Role
 from app.entries.models import EntryDelegation, EntryStep, EntryVote, StepState
+from app.institutions.models import Institution
 
 
 def of_request(session: Session, institution_id: int, request_id: int) -> Sequence[EntryStep]:
@@ -39,6 +40,12 @@ def before(statement: Select[EntryStep], office_id: int, roles: Collection[str] 
     """Of some steps those that are open before an office, for one of ``roles`` where given."""
     statement = statement.where(EntryStep.office_id == office_id, EntryStep.state == StepState.OPEN)
     return statement if roles is None else statement.where(EntryStep.roles.overlap(list(roles)))
+
+
+def school_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+    """What the schools are called that the scope shows."""
+    rows = session.execute(select(Institution.id, Institution.name).where(Institution.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 def all_steps() -> Select[EntryStep]:

@@ -89,6 +89,7 @@ class ReferralOut(Schema):
 
     id: int
     institution_id: int
+    institution_name: str
     level: StepLevel
     state: StepState
     roles: list[str]

@@ -139,15 +139,28 @@ class StepOut(Schema):
     votes: list[VoteOut]
 
 
+class OpenStepOut(Schema):
+    """The step that is to be decided now: what a decision has to name, and whose turn it is."""
+
+    id: int
+    level: StepLevel
+    roles: list[str]
+
+
 class EntryBriefOut(Schema):
-    """A request in a list."""
+    """A request in a list, with what it takes to decide on it there."""
 
     id: int
     institution_id: int
     kind: EntryKind
     state: RequestState
     purpose: Purpose
+    reason: str
     unit_id: int | None
+    name: str = Field(description="of the person who was named first")
+    people: int = Field(description="how many ask")
+    held_back: int = Field(description="how many of them a rule keeps out")
+    open_step: OpenStepOut | None
     valid_from: datetime
     valid_until: datetime
     round: int
@@ -159,7 +172,6 @@ class EntryBriefOut(Schema):
 class EntryOut(EntryBriefOut):
     """A request with its persons and steps; ``said``: the reason given with the last decision."""
 
-    reason: str
     venue_ids: list[int]
     persons: list[EntryPersonOut]
     steps: list[StepOut]

@@ -74,13 +74,13 @@ def list_referrals(session: Session, actor: Actor, office_id: int, page: paging.
     obtain(session, actor, Action.INSTITUTIONS_READ, Institution, office_id)
     statement = step_rows.before(visible(actor, Action.ENTRIES_RELEASE, EntryStep), office_id)
     rows, following = paging.fetch(session, statement, [EntryStep.id], page)
-    return Page(items=[telling.referral(row) for row in rows], next=following)
+    return Page(items=telling.referrals(session, rows), next=following)
 
 
 def decide_above(session: Session, actor: Actor, step_id: int, said: VerdictIn) -> ReferralOut:
     """Decide on a step of the level above, which is told of kinds and figures, never of persons."""
     step = obtain(session, actor, Action.ENTRIES_RELEASE, EntryStep, step_id)
-    return telling.referral(_act(session, Hand(actor, actor.held), step, said))
+    return telling.referrals(session, [_act(session, Hand(actor, actor.held), step, said)])[0]
 
 
 def list_deputised(session: Session, actor: Actor, delegation_id: int, page: paging.PageQuery) -> Page[ReferralOut]:
@@ -88,7 +88,7 @@ def list_deputised(session: Session, actor: Actor, delegation_id: int, page: pag
     delegation, held = delegations.in_force(session, actor, delegation_id)
     statement = step_rows.before(step_rows.all_steps(), delegation.institution_id, [held.role.value])
     rows, following = paging.fetch(session, statement, [EntryStep.id], page)
-    return Page(items=[telling.referral(row) for row in rows], next=following)
+    return Page(items=telling.referrals(session, rows), next=following)
 
 
 def decide_as_deputy(session: Session, actor: Actor, delegation_id: int, said: StepVerdictIn) -> ReferralOut:
@@ -98,7 +98,7 @@ def decide_as_deputy(session: Session, actor: Actor, delegation_id: int, said: S
     if step is None or step.office_id != delegation.institution_id or held.role.value not in step.roles:
         raise NotFound
     hand = Hand(actor, (held,), delegation)
-    return telling.referral(_act(session, hand, step, said))
+    return telling.referrals(session, [_act(session, hand, step, said)])[0]
 
 
 def deputised_request(session: Session, actor: Actor, delegation_id: int, request_id: int) -> EntryRequest:

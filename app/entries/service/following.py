@@ -41,11 +41,21 @@ def list_own(
 
 
 def list_requests(
-    session: Session, actor: Actor, institution_id: int, page: paging.PageQuery, *, state: RequestState | None
+    session: Session,
+    actor: Actor,
+    institution_id: int,
+    page: paging.PageQuery,
+    *,
+    state: RequestState | None,
+    awaiting_me: bool,
 ) -> Page[EntryBriefOut]:
-    """The requests of a school that the caller may see; raises `NotFound`."""
+    """The requests of a school that the caller may see, or is to decide on; raises `NotFound`."""
     obtain(session, actor, Action.INSTITUTIONS_READ, Institution, institution_id)
     statement = visible(actor, Action.ENTRIES_READ, EntryRequest)
+    if awaiting_me:
+        held = [one for one in actor.held if one.institution_id == institution_id]
+        units = {one.unit_id for one in held if one.unit_id is not None}
+        statement = queries.awaiting(statement, institution_id, [one.role.value for one in held], units)
     return _page(session, queries.narrowed(statement, institution_id=institution_id, state=state), page)
 
 
@@ -151,4 +161,4 @@ def _health(session: Session, actor: Actor, request: EntryRequest) -> HealthReco
 
 def _page(session: Session, statement: Select[EntryRequest], page: paging.PageQuery) -> Page[EntryBriefOut]:
     rows, following = paging.fetch(session, statement, [EntryRequest.id], page)
-    return Page(items=[telling.brief(row) for row in rows], next=following)
+    return Page(items=telling.briefs(session, rows), next=following)

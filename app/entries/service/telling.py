@@ -1,7 +1,7 @@
 """Requests, steps and referrals as they are answered."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
@@ -13,9 +13,18 @@ from app.entries.schemas.requests import EntryBriefOut, EntryOut, EntryPersonOut
 from app.entries.service.rules import refusals
 
 
-def brief(request: EntryRequest) -> EntryBriefOut:
-    """A request in a list."""
-    return EntryBriefOut.model_validate(request)
+def briefs(session: Session, found: Sequence[EntryRequest]) -> list[EntryBriefOut]:
+    """Requests in a list."""
+    if not found:
+        return []
+    people, steps = request_rows.people_of(session, found), request_rows.open_steps(session, found)
+    return [_brief(one, people[one.id], steps.get(one.id)) for one in found]
+
+
+def _brief(request: EntryRequest, people: Any, step: EntryStep | None) -> EntryBriefOut:
+    told = {"name": people.name, "people": people.people, "held_back": people.held_back, "open_step": step}
+    own = {name: getattr(request, name) for name in EntryBriefOut.model_fields if name not in told}
+    return EntryBriefOut.model_validate(own | told)
 
 
 def whole(session: Session, request: EntryRequest) -> EntryOut:
@@ -23,8 +32,7 @@ def whole(session: Session, request: EntryRequest) -> EntryOut:
     steps = step_rows.of_request(session, request.institution_id, request.id)
     votes = _votes(session, request.institution_id, steps)
     return EntryOut(
-        **brief(request).model_dump(),
-        reason=request.reason,
+        **briefs(session, [request])[0].model_dump(),
         venue_ids=request.venue_ids,
         persons=people_of(session, request),
         steps=[step_out(one, votes.get(one.id, [])) for one in steps],
@@ -44,12 +52,18 @@ def decision(session: Session, request: EntryRequest, step: EntryStep) -> Decisi
     return DecisionOut(request_id=request.id, state=request.state, step=step_out(step, votes.get(step.id, [])))
 
 
-def referral(step: EntryStep) -> ReferralOut:
-    """A step as those see it who are told no names."""
+def referrals(session: Session, steps: Sequence[EntryStep]) -> list[ReferralOut]:
+    """Steps as those see them who are told no names of persons."""
+    schools = step_rows.school_names(session, {one.institution_id for one in steps})
+    return [_referral(one, schools.get(one.institution_id, "—")) for one in steps]
+
+
+def _referral(step: EntryStep, school: str) -> ReferralOut:
     return ReferralOut.model_validate(
         {
             "id": step.id,
             "institution_id": step.institution_id,
+            "institution_name": school,
             "level": step.level,
             "state": step.state,
             "roles": step.roles,
