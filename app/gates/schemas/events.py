@@ -65,6 +65,14 @@ class GateEventsIn(Schema):
         return items
 
 
+class ReasonOut(Schema):
+    """A finding as people are told of it."""
+
+    code: str = Field(description="the finding", examples=["no_pass"])
+    detail: str = Field(description="in the language of the request; names the order, where one closes")
+    lifted_by: str = Field(description="what can be done, and by whom")
+
+
 class Landed(Schema):
     """What became of an event."""
 
@@ -77,6 +85,7 @@ class Landed(Schema):
         description="why somebody was turned away, or what the guard could not know without a network",
         examples=[["fever"]],
     )
+    reasons: list[ReasonOut] = Field(default_factory=list, description="the findings in words")
     name: str | None = Field(default=None, description="masked")
     problem: "GateProblemOut | None" = None
 

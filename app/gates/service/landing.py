@@ -26,7 +26,7 @@ from app.gates.models import Direction, GateEvent, GateOutcome
 from app.gates.queries import events as rows
 from app.gates.queries import passes as pass_rows
 from app.gates.schemas.events import GateEventIn, GateEventsIn, GateEventsOut, GateProblemOut, Landed
-from app.gates.service import clocks, documents, overstaying
+from app.gates.service import clocks, documents, overstaying, reasons
 from app.gates.service.deciding import Arrival, Placed
 from app.gates.service.documents import Documents
 from app.gates.service.judging import judge
@@ -289,6 +289,7 @@ def _answer(one: Arrival, known: GateEvent | None, fresh: Arrival | None) -> Lan
         outcome="accepted" if landed is one else "duplicate",
         decision=landed.outcome,
         findings=list(landed.findings),
+        reasons=reasons.told(landed.findings, fresh),
         name=landed.name,
     )
 
