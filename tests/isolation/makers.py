@@ -186,6 +186,7 @@ def _stand_at_the_gate(world: "Province") -> None:
     number = people.valid_identity_number()
     visitor = {"id": str(uuid4()), "name": "访客", "identity_number": number, "phone": phone(), "reason": "送货"}
     post(world, f"{path}/walk-ups", visitor, "gate_guard")
+    world.ids["identity_of_visitor"] = number
     post(world, f"/passes/{entry_pass(world, '')}/revocations", {"reason": "取消"})
 
 
@@ -304,6 +305,6 @@ MAKERS: Mapping[str, Maker] = {
     "new_duty_shift": Maker(entries.duty_shift, "duty_shift"),
     **{
         f"new_uuid_of_{what}": Maker(_uuid)
-        for what in ("one", "member", "batch", "class", "gate", "correction", "scan", "passage", "visitor")
+        for what in ("one", "member", "batch", "class", "gate", "correction", "scan", "passage", "document", "visitor")
     },
 }

@@ -26,6 +26,11 @@ def scan_person(take: Take) -> Call:
     return Call(path=in_school(take).path, body={"items": [item]})
 
 
+def scan_document(take: Take) -> Call:
+    item = event(take, "new_uuid_of_document", document_number=take("document_number", "identity_of_visitor"))
+    return Call(path=in_school(take).path, body={"items": [item]})
+
+
 def register(take: Take) -> Call:
     body = {"id": str(take.mine("new_uuid_of_visitor")), "name": "访客", "phone": "13800138000", "reason": "送货"}
     # As without a network: what has happened is kept, whatever other calls have closed meanwhile.
@@ -66,7 +71,7 @@ FILLER: Mapping[str, tuple[Build, ...]] = {
     "revoke_pass": (revoke,),
     "read_gate_kit": (in_school,),
     "list_pass_revocations": (in_school,),
-    "submit_gate_events": (scan, scan_person),
+    "submit_gate_events": (scan, scan_person, scan_document),
     "list_gate_events": (in_school, of_person, at_venue),
     "register_walk_up": (register,),
     "list_insiders": (in_school, at_area),
