@@ -111,6 +111,21 @@ def test_a_fever_entered_after_sending_is_concealed_unless_a_family_measured_it(
     assert concealed["evidence"][-1]["details"]["fever"] == {"entered_after_sending": 1}
 
 
+def test_who_sends_before_the_moment_of_the_figures_amends(office: Office, tree: Tree) -> None:
+    ill = office.students[tree.school][0]
+    with at(8):
+        office.send(tree.school)
+    with at(10):
+        office.log(tree.school, tree.classes[0], ill, 38.6)
+    with at(16, 40):
+        assert tasks.find_concealed(tree.school, office.day) is True
+        (concealed,) = office.failures(Role.COUNTY_ADMIN, tree.county)
+        found = next(one["details"] for one in concealed["evidence"] if one["what"] == "found")
+        assert found == {"fever": {"said": 0, "known": 1}}
+        office.send(tree.school, reason="十点新增一人发热")
+        assert tasks.find_concealed(tree.school, office.day) is False
+
+
 def test_what_is_corrected_after_sending_was_not_hidden(office: Office, tree: Tree) -> None:
     with at(9):
         wrong = office.log(tree.school, tree.classes[0], office.students[tree.school][0], 38.4)["id"]

@@ -178,6 +178,8 @@ def test_a_version_takes_the_place_of_the_one_before_from_its_day_on(office: Off
         ({"questions": [MASKS, MASKS]}, "invalid"),
         ({"questions": [MOOD | {"choices": []}]}, "invalid"),
         ({"level": "county", "school_types": ["nursery"]}, "invalid"),
+        ({"level": "city"}, "invalid"),
+        ({"level": "province"}, "invalid"),
     ],
 )
 def test_what_makes_no_form(office: Office, tree: Tree, form: dict[str, Any], code: str) -> None:

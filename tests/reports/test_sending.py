@@ -1,6 +1,7 @@
 """Drafted from the facts, completed, signed, sent, returned, amended; frozen and provable."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -195,6 +196,27 @@ def test_nobody_returns_the_own_report(office: Office, tree: Tree) -> None:
         office.send(tree.county, Role.COUNTY_ADMIN)
         assert office.send_back(tree.county, Role.COUNTY_ADMIN, tree.county, status=403)["code"] == "not_above"
         assert office.send_back(tree.county, Role.CITY_ADMIN, tree.city)["state"] == "returned"
+
+
+@pytest.mark.parametrize(
+    ("said", "pointer"),
+    [
+        ({"answers": [{"question": "masks", "answer": True}]}, "/answers/0/answer"),
+        ({"answers": [{"question": "masks", "answer": 1.5}]}, "/answers/0/answer"),
+        ({"answers": [{"question": "masks", "answer": 1}, {"question": "masks", "answer": 2}]}, ""),
+        ({"stated": [{"figure": "fever", "count": 1}, {"figure": "fever", "count": 2}]}, ""),
+        ({"stated": [{"figure": "fever", "count": 1}, {"figure": "missing", "count": 0}]}, "/stated/1/figure"),
+        ({"stated": [{"figure": "reported", "count": 4}]}, "/stated"),
+    ],
+)
+def test_what_completes_no_draft(office: Office, tree: Tree, said: dict[str, Any], pointer: str) -> None:
+    masks = {"code": "masks", "kind": "number", "title": "口罩存量"}
+    form = {"code": "daily", "title": "日报", "level": "school", "questions": [masks]}
+    office.ask("POST", Role.COUNTY_ADMIN, tree.county, f"/institutions/{tree.county}/report-forms", form, status=201)
+    with at(15):
+        problem = office.complete(tree.school, status=422, **said)
+        assert [one["pointer"] for one in problem["errors"]] == [pointer]
+        assert office.draft(tree.school)["figures"]["reported"] == 0
 
 
 def test_an_older_draft_does_not_overwrite(office: Office, tree: Tree) -> None:

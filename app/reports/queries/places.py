@@ -45,6 +45,12 @@ def _stood(day: date) -> ColumnElement[bool]:
     return and_(Institution.opened_on <= day, open_then)
 
 
+def standing_below(session: Session, institution_id: int) -> Mapping[int, Institution]:
+    """An institution and all that stand below it now, whatever stood there this morning."""
+    found = session.scalars(select(Institution).where(Institution.lineage.any_() == institution_id))
+    return {one.id: one for one in found}
+
+
 def by_id(session: Session, ids: Collection[int]) -> Mapping[int, Institution]:
     """Those institutions that are in scope."""
     return {one.id: one for one in session.scalars(select(Institution).where(Institution.id.in_(ids)))}

@@ -5,7 +5,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, exists, func, or_, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -34,6 +49,17 @@ def of_day(session: Session, institutions: Collection[int], day: date) -> Mappin
         select(DailyReport).where(DailyReport.institution_id.in_(institutions), DailyReport.day == day)
     )
     return {one.institution_id: one for one in found}
+
+
+def unsent(session: Session, institutions: Sequence[int], day: date) -> Sequence[DailyReport]:
+    """The reports of some institutions of which nothing was sent yet, locked."""
+    among = DailyReport.institution_id == func.any(literal(institutions, ARRAY(BigInteger)))
+    return session.scalars(
+        select(DailyReport)
+        .where(DailyReport.day == day, DailyReport.sent_at.is_(None), among)
+        .order_by(DailyReport.institution_id)
+        .with_for_update()
+    ).all()
 
 
 def newest(

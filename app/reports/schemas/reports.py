@@ -3,21 +3,31 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.institutions.models import InstitutionKind
 from app.kernel.schemas import Code, Count, Note, Schema, Text
+from app.kernel.validation import FIELD_TEXTS
 from app.reports.models import Outcome, ReportState
 from app.reports.schemas.forms import MetricName, Question, ReportFileOut
 
 Amount = Annotated[int, Field(strict=True, ge=-(2**31), le=2**31 - 1)]
 
 
+def _number_or_text(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    # Of both kinds each would say what is wrong by itself, at places that are no part of the input.
+    try:
+        return check(value)
+    except ValidationError:
+        raise PydanticCustomError("number_or_text", "a whole number or a text of some length") from None
+
+
 class AnswerIn(Schema):
     """An answer: a text (also for a choice) or a number (also the id of a document that was filed)."""
 
     question: Code
-    answer: Amount | Text
+    answer: Annotated[Amount | Text, WrapValidator(_number_or_text)]
 
 
 class StatedIn(Schema):
@@ -33,6 +43,13 @@ class CompletionIn(Schema):
 
     answers: Annotated[list[AnswerIn], Field(default_factory=list, max_length=100)]
     stated: Annotated[list[StatedIn], Field(default_factory=list, max_length=60)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "CompletionIn":
+        for said in ([one.question for one in self.answers], [one.figure for one in self.stated]):
+            if len(set(said)) < len(said):
+                raise PydanticCustomError("asked_once", "each figure and each question once")
+        return self
 
 
 class SendingIn(Schema):
@@ -241,3 +258,10 @@ class ProofsOut(Schema):
     complete: bool = Field(description="there are as many as were sent")
     whole: bool = Field(description="complete, and each holds")
     items: list[ProofOut]
+
+
+FIELD_TEXTS["number_or_text"] = (
+    "number_or_text",
+    "须为整数, 或 1 至 4000 字的文字。",
+    "A whole number, or a text of up to 4000 characters.",
+)

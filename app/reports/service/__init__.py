@@ -4,6 +4,7 @@ from app.reports.queries.reports import Wanted
 from app.reports.schemas.failures import ExplanationIn, FailureVerdict, FailureVerdictIn
 from app.reports.schemas.forms import LayoutIn, ReportFormIn
 from app.reports.schemas.reports import CompletionIn, ReturnIn, SendingIn
+from app.reports.service.booking import follow_rules
 from app.reports.service.chain import verify_all
 from app.reports.service.collecting import collect_reports, read_rates
 from app.reports.service.drafting import complete_report, draft_report
@@ -36,6 +37,7 @@ __all__ = [
     "file_document",
     "find_concealed",
     "find_missing",
+    "follow_rules",
     "list_failures",
     "list_forms",
     "list_layouts",

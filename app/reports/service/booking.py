@@ -6,14 +6,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.institutions.models import Institution, InstitutionKind
+from app.institutions.models import Institution, InstitutionKind, InstitutionState
 from app.kernel import clock
+from app.kernel.db import Scope, widen
 from app.kernel.errors import NotFound
 from app.policies import service as policies
 from app.policies.settings import Rules
 from app.reports.errors import ReportNotOpen
 from app.reports.models import DailyReport, ReportState
-from app.reports.queries import reports
+from app.reports.queries import places, reports
 
 BACK = 7  # days for which a report may be made up
 
@@ -44,6 +45,29 @@ def book(session: Session, places: Sequence[Institution], day: date) -> None:
         reports.open_reports(session, rows)
 
 
+def follow_rules(session: Session, institution_id: int) -> None:
+    """Have today's reports of an institution and all below it be owed as rules and tree are now.
+
+    What was sent, or is overdue, stays as it was owed: nobody is made late or in time afterwards. A reminder whose
+    moment has passed is not told again.
+    """
+    widen(session, Scope(subtrees=frozenset({institution_id})))
+    now = clock.now()
+    known = places.standing_below(session, institution_id)
+    out = [one for one in reports.unsent(session, list(known), clock.today()) if one.due_at > now]
+    rules = policies.effective_for(session, {one.institution_id for one in out})
+    for one in out:
+        place = known[one.institution_id]
+        for name, value in _owed_by(place, one.day, rules[place.id]).items():
+            if getattr(one, name) != value:
+                setattr(one, name, value)
+        one.reminded = sum(moment <= now for moment in _moments(one.reminders))
+
+
+def _moments(reminders: Sequence[object]) -> Sequence[datetime]:
+    return [one for one in reminders if isinstance(one, datetime)]
+
+
 def due_at(kind: InstitutionKind, day: date, rules: Rules) -> datetime:
     """The cut-off of a day."""
     school = kind is InstitutionKind.SCHOOL
@@ -57,22 +81,30 @@ def as_of(day: date, rules: Rules) -> tuple[date, datetime]:
 
 
 def _row(place: Institution, day: date, rules: Rules, now: datetime) -> Mapping[str, Any]:
-    due = due_at(place.kind, day, rules)
     return {
         "institution_id": place.id,
         "day": day,
         "kind": place.kind,
-        "addressee_id": place.parent_id,
         "state": ReportState.OWED,
-        # Nobody stands above a root to whom it could owe anything.
-        "owed": rules.school_days.owes(day) and place.parent_id is not None,
         "asked_at": now,
-        "due_at": due,
-        "reminders": [due - timedelta(minutes=minutes) for minutes in rules.report_reminders],
         "reminded": 0,
         "number": 0,
         "answers": {},
         "stated": {},
         "reasons": {},
+        **_owed_by(place, day, rules),
+    }
+
+
+def _owed_by(place: Institution, day: date, rules: Rules) -> Mapping[str, Any]:
+    """What follows from rules and tree."""
+    due = due_at(place.kind, day, rules)
+    # Nobody stands above a root to whom it could owe anything.
+    owes = place.parent_id is not None and place.state is InstitutionState.OPEN and rules.school_days.owes(day)
+    return {
+        "addressee_id": place.parent_id,
+        "owed": owes,
+        "due_at": due,
+        "reminders": [due - timedelta(minutes=minutes) for minutes in rules.report_reminders],
         "lineage": list(place.lineage),
     }

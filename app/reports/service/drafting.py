@@ -12,6 +12,8 @@ from app.access.service import Actor, obtain
 from app.audit import service as audit
 from app.institutions.models import Institution, InstitutionKind
 from app.kernel import clock, versions
+from app.kernel.errors import FieldError, Invalid
+from app.kernel.language import pick
 from app.policies import service as policies
 from app.reports.models import DailyReport, ReportFile, ReportRevision, ReportState
 from app.reports.queries import files, places, reports
@@ -110,11 +112,11 @@ def complete_report(
     place = obtain(session, actor, Action.REPORTS_SIGN, Institution, institution_id)
     report = booking.taken(session, place, day)
     versions.require(report.version, if_match)
-    demand_figures([one.figure for one in body.stated])
+    _demand_stated(body)
     asked = collection(session, place, day)
     filed = files.some(session, place.id, [one.answer for one in body.answers if isinstance(one.answer, int)])
     report.answers = answering.checked(asked.questions, body.answers, {one.id for one in filed})
-    report.stated = {one.figure: one.count for one in body.stated if one.figure in FIGURES}
+    report.stated = {one.figure: one.count for one in body.stated}
     report.reasons = {one.figure: one.reason for one in body.stated if one.reason is not None}
     report.version += 1
     session.flush()
@@ -122,7 +124,25 @@ def complete_report(
     audit.record(
         session, actor, "reports.complete", "daily_report", report.id, institution_id=place.id, details=details
     )
-    return told(draft(session, place, report, asked))
+    found = draft(session, place, report, asked)
+    if found.own["reported"] > found.own["due"]:
+        detail = pick("已报人数不能多于应报人数。", "No more can have checked in than are due.")
+        raise Invalid(errors=[FieldError("/stated", "more_than_due", detail)])
+    return told(found)
+
+
+def _demand_stated(body: CompletionIn) -> None:
+    demand_figures([one.figure for one in body.stated])
+    detail = pick(
+        "该指标由应报与已报人数得出, 请填报那两项。", "It follows from who is due and who has checked in; state those."
+    )
+    wrong = [
+        FieldError(f"/stated/{place}/figure", "follows_from_others", detail)
+        for place, one in enumerate(body.stated)
+        if one.figure not in FIGURES
+    ]
+    if wrong:
+        raise Invalid(errors=wrong)
 
 
 def draft(session: Session, place: Institution, report: DailyReport, asked: CollectionOut | None = None) -> Draft:

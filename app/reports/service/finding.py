@@ -3,8 +3,9 @@
 - *missing*: nothing was sent by the cut-off. It lapses when the report comes, which is then late.
 - *late*: the first revision came after the cut-off.
 - *false*: a figure was stated unlike the facts at the moment of signing, without a reason.
-- *concealed*: signs that the school knew of when it signed are not in the report, or the school itself entered
-  afterwards what it had measured before. A family's reading that arrives late is neither: the school cannot have known.
+- *concealed*: signs that the school knew of when it signed, or by the moment that the figures stand for, are not in
+  the report, or the school itself entered afterwards what it had measured before. A family's reading that arrives
+  late is neither: the school cannot have known.
 """
 
 from collections.abc import Mapping, Sequence
@@ -79,8 +80,12 @@ def find_concealed(session: Session, institution_id: int, day: date) -> bool:
     if report is None or sent is None:
         return False
     figures_of, _ = booking.as_of(day, policies.effective(session, institution_id))
+    # What the school knew by the moment of the figures, and has not amended: it may have sent long before that.
+    hidden = _hidden(session, institution_id, day, {name: getattr(sent, name) for name in _SIGNS})
+    content: Any = sent.seal.content
+    hidden = {name: counts for name, counts in hidden.items() if name not in content["reasons"]}
     entered, first_at = checkins.entered_after(session, institution_id, figures_of, sent.known_from)
-    hidden: dict[str, Any] = {name: {"entered_after_sending": count} for name, count in entered.items() if count}
+    hidden |= {name: {"entered_after_sending": count} for name, count in entered.items() if count}
     if hidden and first_at is not None:
         hidden["changed_at"] = first_at.isoformat()
     return bool(hidden and _keep(session, [_row(report, FailureKind.CONCEALED, hidden, clock.now())]))

@@ -10,9 +10,11 @@ from app.access.roles import Action
 from app.access.service import Actor, obtain
 from app.audit import service as audit
 from app.institutions import service as institutions
-from app.institutions.models import Institution
+from app.institutions.models import Institution, InstitutionKind
 from app.kernel import clock
 from app.kernel.db import Scope, widen
+from app.kernel.errors import FieldError, Invalid
+from app.kernel.language import pick
 from app.kernel.schemas import Page
 from app.reports.errors import FigureNotKnown, QuestionTaken
 from app.reports.models import ReportForm
@@ -24,9 +26,10 @@ from app.rollups.metrics import BY_NAME, SHOWN
 def set_form(session: Session, actor: Actor, institution_id: int, body: ReportFormIn) -> ReportFormOut:
     """Set a version of a form for all of a level below; the versions before it are kept.
 
-    Raises `NotFound`, `Forbidden`, `FigureNotKnown`, `QuestionTaken`.
+    Raises `NotFound`, `Forbidden`, `Invalid` (that level is not below), `FigureNotKnown`, `QuestionTaken`.
     """
     place = obtain(session, actor, Action.REPORT_FORMS_SET, Institution, institution_id, lock=True)
+    _demand_below(place, body.level)
     demand_figures(body.figures)
     lineage = [one.id for one in institutions.widen_to_ancestors(session, place.id)]
     day = body.in_force_on or clock.today()
@@ -86,6 +89,13 @@ def demand_figures(names: Sequence[str]) -> None:
     for name in names:
         if name not in BY_NAME:
             raise FigureNotKnown(figure=name)
+
+
+def _demand_below(place: Institution, level: InstitutionKind) -> None:
+    levels = list(InstitutionKind)
+    if levels.index(level) <= levels.index(place.kind):
+        detail = pick("只能为下级机构设置表单。", "Forms are set for levels below.")
+        raise Invalid(errors=[FieldError("/level", "not_below", detail)])
 
 
 def _concerns(form: ReportForm, place: Institution) -> bool:
