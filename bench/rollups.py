@@ -126,15 +126,18 @@ def section(size: Size, states: Sequence[State]) -> str:
         for name in full.taken
         if "trend" not in name and full.taken[name].database_cpu > MOST_CHANGE * states[0].taken[name].database_cpu
     ]
+    grown = (
+        "The CPU of the database in each state of the province:",
+        report.table(("", *(state.title for state in states)), beside),
+        f"Grown by more than a fifth, trends apart: {', '.join(changed) or 'none'}.",
+    )
     return report.section(
         "Roll-ups at full size (S4, S5, S6)",
         f"{size.schools:,} schools, {size.classes:,} classes, {size.persons:,} persons; {full.title}. Milliseconds, "
         "one request at a time, warm: medians, and the 95th of 100.",
         report.table(("", "database", "its CPU", "answer", "answer, 95 %", "statements", "kB"), rows),
-        "The CPU of the database in each state of the province:",
-        report.table(("", *(state.title for state in states)), beside),
+        *(grown if len(states) > 1 else ()),
         f"Above {MOST_DATABASE:.0f} ms in the database or {MOST_ANSWER:.0f} ms in all: {', '.join(slow) or 'none'}. "
-        f"Grown by more than a fifth, trends apart: {', '.join(changed) or 'none'}. "
         f"Figures that differ from their rows: {sum(state.drift for state in states)}.",
     )
 
