@@ -199,7 +199,7 @@ def main() -> None:
         f"{wanted.schools:,} schools in {CITIES} cities and {COUNTIES} counties; a draft counts the readings of "
         f"{wanted.pupils:,} pupils as known then. {wanted.times} requests each, one at a time, each on a connection "
         "of its own: the median of the answer as its client saw it, and the processors' time a request, in "
-        "milliseconds. Beside other work an answer waits for a processor as well, which the columns of CPU do not count; "
+        "milliseconds. Beside other work an answer waits for a processor, which the columns of CPU do not count; "
         "a processor that is shared makes them larger all the same."
     )
     text = report.section("What 14,000 schools have sent (R4, R5)", said, report.table(HEAD, rows))
