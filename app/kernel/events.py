@@ -79,7 +79,11 @@ class OutboxEntry(Base):
     done_at: Mapped[columns.Moment | None]
     last_error: Mapped[str | None]
 
-    __table_args__ = (Index("ix_outbox_due", "due_at", postgresql_where=text("done_at IS NULL")),)
+    __table_args__ = (
+        Index("ix_outbox_due", "due_at", postgresql_where=text("done_at IS NULL")),
+        # What is urgent is looked for by its names, past any number of rows that are not.
+        Index("ix_outbox_name", "name", "due_at", postgresql_where=text("done_at IS NULL")),
+    )
 
 
 def record(session: Session, happened: Event, *, due_at: datetime | None = None) -> None:
@@ -145,6 +149,11 @@ def queue_of(name: str) -> Queue:
     """The way of events of that name; the usual one for a name that the program knows no longer."""
     kind = Event.registry.get(name)
     return Queue.DEFAULT if kind is None else kind.queue
+
+
+def names_of(queue: Queue) -> list[str]:
+    """The names of the events that go by a queue."""
+    return [name for name, kind in Event.registry.items() if kind.queue is queue]
 
 
 class _Crier(threading.Thread):

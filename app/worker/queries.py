@@ -1,6 +1,6 @@
 """Statements on the outbox."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -12,15 +12,21 @@ from app.kernel.events import OutboxEntry
 
 
 def take_due(
-    session: Session, moment: datetime, again_at: datetime, attempts: int, limit: int
+    session: Session,
+    moment: datetime,
+    again_at: datetime,
+    attempts: int,
+    limit: int,
+    names: Collection[str] | None = None,
 ) -> Sequence[tuple[int, UUID, str]]:
     """Ids, task ids and names of rows that are due, oldest first, each put off until ``again_at``.
 
-    Rows that another relay, or a worker at work, holds are passed over.
+    Rows that another relay, or a worker at work, holds are passed over. ``names``: only events of these.
     """
+    named = () if names is None else (OutboxEntry.name.in_(names),)
     due = (
         select(OutboxEntry.id)
-        .where(OutboxEntry.done_at.is_(None), OutboxEntry.due_at <= moment, OutboxEntry.attempts < attempts)
+        .where(OutboxEntry.done_at.is_(None), OutboxEntry.due_at <= moment, OutboxEntry.attempts < attempts, *named)
         .order_by(OutboxEntry.due_at, OutboxEntry.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -18,6 +18,15 @@ from app.kernel.db import Scope
 from app.kernel.events import Event
 
 Listener = Callable[[Session, "BellRang"], None]
+WITHIN = 10.0  # seconds that anything asynchronous may take on a busy machine
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for what another thread or process does."""
+    deadline = time.monotonic() + WITHIN
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 @dataclass(frozen=True)
