@@ -103,6 +103,10 @@ GRANTS: Mapping[Action, Mapping[Role, Reach]] = {
     Action.REPORTS_SIGN: _all((*_ADMINS, *_SCHOOL_OFFICE), Reach.INSTITUTION),
     Action.REPORTS_REVIEW: _all((*_ADMINS, Role.REVIEWER), Reach.SUBTREE),
     Action.REPORT_FORMS_SET: _all(_ADMINS, Reach.SUBTREE),
+    Action.BULLETINS_READ: _all(_OFFICES, Reach.SUBTREE) | _all(_SCHOOL, Reach.INSTITUTION),
+    Action.BULLETINS_WRITE: _all((*_OFFICES, *_SCHOOL_OFFICE), Reach.INSTITUTION),
+    Action.BULLETINS_REVIEW: _all((*_ADMINS, Role.REVIEWER, *_HEADS), Reach.INSTITUTION),
+    Action.BULLETINS_ISSUE: _all((*_ADMINS, *_HEADS), Reach.INSTITUTION),
     Action.ROLLUPS_READ: _all(_OFFICES, Reach.SUBTREE)
     | _all(_WATCHERS, Reach.INSTITUTION)
     | {Role.HOMEROOM_TEACHER: Reach.OWN_UNIT},

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from app.alerts import service
 from app.alerts.events import ClosureToTell, RemindersDue
+from app.bulletins.events import BulletinIssued, BulletinSubmitted
 from app.checkins.events import FeverReported, SymptomReported
 from app.closures.events import ClosureChanged
 from app.entries.events import EntryAwaitsDecision, EntryDecided
@@ -85,6 +86,14 @@ def _failure_decided(session: Session, happened: ReportFailureDecided) -> None:
     service.tell_failure_decided(session, happened.institution_id, happened.failure_id, happened.verdict)
 
 
+def _bulletin_awaits(session: Session, happened: BulletinSubmitted) -> None:
+    service.tell_bulletin_awaits(session, happened.institution_id, happened.bulletin_id)
+
+
+def _bulletin_issued(session: Session, happened: BulletinIssued) -> None:
+    service.tell_bulletin_issued(session, happened.institution_id, happened.issue_id)
+
+
 def _remind(session: Session, happened: RemindersDue) -> None:
     service.remind(session, happened)
 
@@ -109,6 +118,8 @@ listen(ReportReturned, _report_returned)
 listen(ReportFailureFound, _failure)
 listen(ReportFailureExplained, _failure_explained)
 listen(ReportFailureDecided, _failure_decided)
+listen(BulletinSubmitted, _bulletin_awaits)
+listen(BulletinIssued, _bulletin_issued)
 listen(RemindersDue, _remind)
 listen(PolicyChanged, _plan_anew)
 notifications.register_check(Template.CHECKIN_OWED, service.still_owes)

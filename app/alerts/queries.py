@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
 from app.alerts.models import ReminderDay
+from app.bulletins.models import Bulletin, BulletinIssue
 from app.closures.models import ClosureOrder, Venue
 from app.entries.models import EntryRequest, EntryStep
 from app.gates.models import EntryPass, GateEvent
@@ -104,6 +105,27 @@ def schools(session: Session, within_id: int | None = None) -> list[tuple[int, i
     if within_id is not None:
         statement = statement.where(Institution.lineage.contains([within_id]))
     return [(row.id, row.parent_id) for row in session.execute(statement.order_by(Institution.id))]
+
+
+def children(session: Session, institution_id: int) -> list[int]:
+    """The open institutions one level below."""
+    return list(
+        session.scalars(
+            select(Institution.id).where(
+                Institution.parent_id == institution_id, Institution.state == InstitutionState.OPEN
+            )
+        )
+    )
+
+
+def bulletin(session: Session, institution_id: int, bulletin_id: int) -> Bulletin | None:
+    """A bulletin that is worked on."""
+    return session.get(Bulletin, (institution_id, bulletin_id))
+
+
+def bulletin_issue(session: Session, institution_id: int, issue_id: int) -> BulletinIssue | None:
+    """What was issued."""
+    return session.get(BulletinIssue, (institution_id, issue_id))
 
 
 def unit_names(session: Session, institution_ids: Collection[int], unit_ids: Collection[int]) -> dict[int, str]:

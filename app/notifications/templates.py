@@ -49,6 +49,8 @@ class Template(StrEnum):
     OVERSTAYED = "overstayed"
     STAY_OVER = "stay_over"
     CLOSURE_CHANGED = "closure_changed"
+    BULLETIN_AWAITS = "bulletin_awaits"
+    BULLETIN_ISSUED = "bulletin_issued"
     EXPORT_READY = "export_ready"
 
 
@@ -254,6 +256,20 @@ WORDINGS: Final[Mapping[Template, Wording]] = {
         "The closure of {place} has changed.",
         _CHEAP,
         robots=True,
+    ),
+    Template.BULLETIN_AWAITS: Wording(
+        "动态待审核",
+        "Bulletin to be reviewed",
+        "{day} 动态待审核。",
+        "The bulletin of {day} waits for its review.",
+        _CHEAP,
+    ),
+    Template.BULLETIN_ISSUED: Wording(
+        "新动态",
+        "New bulletin",
+        "{day} 动态第 {number} 期已印发。",
+        "Bulletin No. {number}, of {day}, was issued.",
+        _CHEAP,
     ),
     Template.EXPORT_READY: Wording(
         "文件已生成", "Your file is ready", "{file} 可以下载了。", "{file} can be downloaded."

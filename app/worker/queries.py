@@ -8,16 +8,11 @@ from uuid import UUID
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.kernel.events import OutboxEntry
+from app.kernel.events import ATTEMPTS, OutboxEntry
 
 
 def take_due(
-    session: Session,
-    moment: datetime,
-    again_at: datetime,
-    attempts: int,
-    limit: int,
-    names: Collection[str] | None = None,
+    session: Session, moment: datetime, again_at: datetime, limit: int, *, names: Collection[str] | None = None
 ) -> Sequence[tuple[int, UUID, str]]:
     """Ids, task ids and names of rows that are due, oldest first, each put off until ``again_at``.
 
@@ -26,7 +21,7 @@ def take_due(
     named = () if names is None else (OutboxEntry.name.in_(names),)
     due = (
         select(OutboxEntry.id)
-        .where(OutboxEntry.done_at.is_(None), OutboxEntry.due_at <= moment, OutboxEntry.attempts < attempts, *named)
+        .where(OutboxEntry.done_at.is_(None), OutboxEntry.due_at <= moment, OutboxEntry.attempts < ATTEMPTS, *named)
         .order_by(OutboxEntry.due_at, OutboxEntry.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -32,14 +32,14 @@ class EventsNotHeard(RuntimeError):  # noqa: N818 - says what happened
 def hand_over(publish: Publish, limit: int = BATCH) -> int:
     """Give due rows to ``publish(outbox id, task id, queue)`` and say how many.
 
-    What is urgent goes first, however much that is older waits. Raises what ``publish`` raises, when the broker is away;
-    what was not handed over is due again at once.
+    What is urgent goes first, however much waits that is older. Raises what ``publish`` raises, when the broker is
+    away; what was not handed over is due again at once.
     """
     moment = clock.now()
     with db.transaction() as session:
         urgent = events.names_of(Queue.ALERTS)
-        taken = [*queries.take_due(session, moment, moment + LEASE, ATTEMPTS, limit, urgent)]
-        taken += queries.take_due(session, moment, moment + LEASE, ATTEMPTS, limit - len(taken))
+        taken = [*queries.take_due(session, moment, moment + LEASE, limit, names=urgent)]
+        taken += queries.take_due(session, moment, moment + LEASE, limit - len(taken))
     for number, (outbox_id, task_id, name) in enumerate(taken):
         try:
             publish(outbox_id, task_id, events.queue_of(name))

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from app.api.operations import operations
 from tests.isolation.calls import Build
 from tests.isolation.fill import (
+    bulletins,
     checkins,
     closures,
     entries,
@@ -36,6 +37,7 @@ FILLER: Mapping[str, tuple[Build, ...]] = {
     **gates.FILLER,
     **entries.FILLER,
     **reports.FILLER,
+    **bulletins.FILLER,
     **exports.FILLER,
 }
 # Names that look like identifiers and are given by the client itself.

@@ -21,6 +21,7 @@ from tests.factories.tree import phone, school_code
 from tests.gates.steps import give_pass
 from tests.identity.steps import caller_from
 from tests.identity.wechat_stand_in import WeChat
+from tests.isolation import bulletin_makers as bulletins
 from tests.isolation import entry_makers as entries
 from tests.isolation import notification_makers as notifications
 from tests.isolation import report_makers as reports
@@ -302,6 +303,9 @@ MAKERS: Mapping[str, Maker] = {
     "new_returned_ticket": Maker(entries.returned_ticket),
     "new_reported_school": Maker(reports.reported_school, "school"),
     "new_report_failure": Maker(reports.failure, "report_failure"),
+    "new_bulletin": Maker(bulletins.draft, "bulletin"),
+    "new_submitted_bulletin": Maker(bulletins.submitted, "bulletin"),
+    "new_bulletin_issue": Maker(bulletins.issue, "bulletin_issue"),
     "new_duty_shift": Maker(entries.duty_shift, "duty_shift"),
     **{
         f"new_uuid_of_{what}": Maker(_uuid)

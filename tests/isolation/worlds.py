@@ -20,7 +20,7 @@ from app.institutions.models import UnitKind
 from tests.factories import people
 from tests.factories.tree import Login, Tree, phone
 from tests.gates.steps import pass_out
-from tests.isolation import entry_makers, notification_makers, report_makers, rows
+from tests.isolation import bulletin_makers, entry_makers, notification_makers, report_makers, rows
 from tests.isolation.makers import (
     MAKERS,
     add_rows,
@@ -230,6 +230,7 @@ def _grow_accounts(world: Province) -> None:
     entry_makers.grow(world)
     notification_makers.grow(world)
     report_makers.grow(world)
+    bulletin_makers.grow(world)
     world.ids["export"] = export(world, "guardian")
     add_rows(world)
 

@@ -21,6 +21,7 @@ LONGEST: Mapping[str, str] = {
     "deadline": "08:00",
     "day": "2026-11-24",
     "count": "999",
+    "number": "366",
     "missing": "99",
     "due": "99",
     "units": "99",

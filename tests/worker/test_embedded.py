@@ -60,9 +60,7 @@ def bells(monkeypatch: pytest.MonkeyPatch, owner: Engine) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("bells")
-def test_an_alert_begins_at_once_while_bulk_is_being_worked_on(
-    tree: Tree, owner: Engine
-) -> None:
+def test_an_alert_begins_at_once_while_bulk_is_being_worked_on(tree: Tree, owner: Engine) -> None:
     embedded.start()
     try:
         record(tree.school, BulkRang, MANY)

@@ -1,7 +1,8 @@
 """Sickness at once (`sickness`); entries, passes and closures (`changes`, stays among them); reminders of check-ins
-(`reminding`); daily reports (`reporting`).
+(`reminding`); daily reports (`reporting`); bulletins.
 """
 
+from app.alerts.service.bulletins import tell_bulletin_awaits, tell_bulletin_issued
 from app.alerts.service.changes import (
     tell_closure,
     tell_closure_to_school,
@@ -29,6 +30,8 @@ __all__ = [
     "planned_of_all",
     "remind",
     "still_owes",
+    "tell_bulletin_awaits",
+    "tell_bulletin_issued",
     "tell_closure",
     "tell_closure_to_school",
     "tell_decision",

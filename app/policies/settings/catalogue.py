@@ -113,6 +113,14 @@ _ALL = (
         [60, 15],
         t.MOMENTS,
     ),
+    Setting(
+        "bulletin_review",
+        "动态须经审核",
+        "bulletins are reviewed before they are issued",
+        Flag,
+        default=False,
+        order=t.REQUIRED,
+    ),
     Setting("key_areas", "重点地区", "key areas", v.KeyAreas, [], t.AREAS),
     Setting(
         "cluster",

@@ -91,6 +91,7 @@ class Rules:
     school_days: SchoolDaysRule
     report_signers: frozenset[str]
     report_reminders: tuple[int, ...]
+    bulletin_review: bool
     key_areas: tuple[KeyAreaRule, ...]
     cluster: ClusterRule
     cluster_report_hours: int
@@ -142,6 +143,7 @@ class Rules:
 
 
 _PLAIN = (
+    "bulletin_review",
     "checkin_backdating_days",
     "cluster_report_hours",
     "entry_fever_days",
