@@ -40,7 +40,9 @@ def _papers() -> None:
         *_key(),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column(
-            "state", _choice("bulletinstate", "draft", "in_review", "approved", "issued", "discarded"), nullable=False
+            "state",
+            _choice("bulletinstate", "draft", "in_review", "approved", "returned", "issued", "discarded"),
+            nullable=False,
         ),
         sa.Column("corrects_id", sa.BigInteger(), nullable=True),
         *_words(),

@@ -16,11 +16,12 @@ from app.kernel.rls import Tenancy, info
 
 
 class BulletinState(StrEnum):
-    """Where a paper stands; what was issued or discarded is worked on no more."""
+    """Where a paper stands; in the first and in ``returned`` it may be changed."""
 
     DRAFT = "draft"
     IN_REVIEW = "in_review"
     APPROVED = "approved"
+    RETURNED = "returned"
     ISSUED = "issued"
     DISCARDED = "discarded"
 

@@ -3,14 +3,16 @@
 from app.bulletins.models import BulletinState
 from app.kernel.workflow import Machine, Move
 
+OPEN = frozenset({BulletinState.DRAFT, BulletinState.RETURNED})
+
 BULLETIN = Machine(
     "bulletin",
     (
-        Move("submit", frozenset({BulletinState.DRAFT}), BulletinState.IN_REVIEW),
-        Move("return", frozenset({BulletinState.IN_REVIEW, BulletinState.APPROVED}), BulletinState.DRAFT),
+        Move("submit", OPEN, BulletinState.IN_REVIEW),
+        Move("return", frozenset({BulletinState.IN_REVIEW, BulletinState.APPROVED}), BulletinState.RETURNED),
         Move("approve", frozenset({BulletinState.IN_REVIEW}), BulletinState.APPROVED),
-        # From a draft only where the policy asks for no review.
-        Move("issue", frozenset({BulletinState.DRAFT, BulletinState.APPROVED}), BulletinState.ISSUED),
-        Move("discard", frozenset({BulletinState.DRAFT}), BulletinState.DISCARDED),
+        # Unapproved only where the policy asks for no review.
+        Move("issue", OPEN | {BulletinState.APPROVED}, BulletinState.ISSUED),
+        Move("discard", OPEN, BulletinState.DISCARDED),
     ),
 )

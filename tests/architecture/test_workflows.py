@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from app.bulletins.models import Bulletin, BulletinState
 from app.checkins.models import CheckInImport, ImportFailure, ImportState
 from app.entries.models import (
     EntryKind,
@@ -98,8 +99,14 @@ def _report_failure(session: Session, tree: Tree) -> Values:
     return {"institution_id": tree.school, "report_id": report.id, "day": clock.today(), **found}
 
 
+def _bulletin(_session: Session, tree: Tree) -> Values:
+    said: Values = {"title": "动态", "text": "一切正常。", "audience": ["offices"], "figures": {}, "edits": 1}
+    return {"institution_id": tree.school, "day": clock.today(), "drafted_at": clock.now(), "lineage": [], **said}
+
+
 _DECIDED = {RequestState.APPROVED, RequestState.REFUSED, RequestState.WITHDRAWN, RequestState.EXPIRED}
 WALKS: dict[str, Walk] = {
+    "bulletin": Walk(Bulletin, {state: {} for state in BulletinState}, _bulletin),
     "checkin_import": Walk(
         CheckInImport,
         {

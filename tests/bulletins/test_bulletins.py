@@ -184,7 +184,7 @@ def test_a_review_is_somebody_elses_where_the_policy_asks_for_one(office: Office
     assert step(office, paper, "approvals", status=403)["code"] == "own_bulletin"
     assert step(office, paper, "approvals", Role.ANALYST, status=403)["code"] == "forbidden"
     back = step(office, paper, "returns", Role.REVIEWER, reason="请核对")
-    assert back["state"] == "draft"
+    assert back["state"] == "returned"
     change(office, paper, text="已核对。")
     step(office, paper, "submissions")
     assert step(office, paper, "approvals", Role.REVIEWER)["state"] == "approved"

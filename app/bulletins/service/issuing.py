@@ -13,10 +13,11 @@ from app.audit import service as audit
 from app.bulletins import queries
 from app.bulletins.errors import ReviewWanted
 from app.bulletins.events import BulletinIssued
-from app.bulletins.models import Bulletin, BulletinIssue, BulletinState, IssueKind
+from app.bulletins.models import Bulletin, BulletinIssue, IssueKind
 from app.bulletins.schemas import IssueOut, ReasonIn
 from app.bulletins.service import reading
 from app.bulletins.service.writing import move, standing_issue
+from app.bulletins.workflow import OPEN
 from app.institutions.models import Institution
 from app.kernel import clock, events
 from app.kernel.language import pick
@@ -30,7 +31,7 @@ def issue_bulletin(session: Session, actor: Actor, bulletin_id: int) -> IssueOut
     """
     paper = obtain(session, actor, Action.BULLETINS_ISSUE, Bulletin, bulletin_id, lock=True)
     place = obtain(session, actor, Action.BULLETINS_ISSUE, Institution, paper.institution_id)
-    if paper.state is BulletinState.DRAFT and policies.effective(session, place.id).bulletin_review:
+    if paper.state in OPEN and policies.effective(session, place.id).bulletin_review:
         raise ReviewWanted
     if paper.corrects_id is not None:
         standing_issue(session, place, paper.corrects_id)

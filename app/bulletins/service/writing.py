@@ -22,7 +22,7 @@ from app.bulletins.schemas import (
     ReasonIn,
 )
 from app.bulletins.service import figures, wording
-from app.bulletins.workflow import BULLETIN
+from app.bulletins.workflow import BULLETIN, OPEN
 from app.institutions.models import Institution
 from app.kernel import clock, events, paging, versions
 from app.kernel.db import Scope, widen
@@ -69,7 +69,7 @@ def change_bulletin(
     """Say something else in a draft; raises `NotFound`, `Forbidden`, `PreconditionFailed`, `MoveNotPossible`."""
     paper = obtain(session, actor, Action.BULLETINS_WRITE, Bulletin, bulletin_id, lock=True)
     versions.require(paper.version, if_match)
-    if paper.state is not BulletinState.DRAFT:
+    if paper.state not in OPEN:
         raise MoveNotPossible
     paper.title, paper.text, paper.audience = body.title, body.text, [one.value for one in body.audience]
     paper.version += 1
