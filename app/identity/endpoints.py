@@ -10,6 +10,8 @@ from app.access.service import Actor, Allow
 from app.identity import service
 from app.identity.schemas import (
     DeviceOut,
+    EmailCodeIn,
+    EmailIn,
     KeySetOut,
     MeOut,
     OneTimeCodeIn,
@@ -120,6 +122,24 @@ def link_wechat(body: WechatLinkIn, session: UnitOfWork, actor: Self) -> None:
 def unlink_wechat(session: UnitOfWork, actor: Self) -> None:
     """Take WeChat off the account."""
     service.unlink_wechat(session, actor)
+
+
+@router.post("/me/email-codes", operation_id="send_email_code", status_code=202)
+def send_email_code(body: EmailCodeIn, session: UnitOfWork, actor: Self) -> OneTimeCodeOut:
+    """Send a code of six digits to an e-mail address: one a minute, five an hour, ten a day. For accounts of staff."""
+    return service.send_email_code(session, actor, body)
+
+
+@router.put("/me/email", operation_id="confirm_email")
+def confirm_email(body: EmailIn, session: UnitOfWork, actor: Self) -> MeOut:
+    """Be written to at an address, by the code that was sent there; in place of the address before."""
+    return service.confirm_email(session, actor, body)
+
+
+@router.delete("/me/email", operation_id="remove_email", status_code=204)
+def remove_email(session: UnitOfWork, actor: Self) -> None:
+    """Take the e-mail address off the account."""
+    service.remove_email(session, actor)
 
 
 @wellknown_router.get("/.well-known/jwks.json", operation_id="read_jwks", openapi_extra=OPEN)

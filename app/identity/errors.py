@@ -24,6 +24,25 @@ class PhoneNotValid(Invalid):
         super().__init__(errors=[FieldError(pointer, "phone_not_valid", pick(self.zh, self.en))])
 
 
+class EmailNotValid(Invalid):
+    """The text is no e-mail address."""
+
+    code = "email_not_valid"
+    zh = "邮箱地址不正确。"
+    en = "This is not an e-mail address."
+
+    def __init__(self) -> None:
+        super().__init__(errors=[FieldError("/email", "email_not_valid", pick(self.zh, self.en))])
+
+
+class EmailNotWanted(Forbidden):
+    """Families are written to by other ways: what is not needed is not asked for."""
+
+    code = "email_not_wanted"
+    zh = "家庭账号无需登记邮箱。"
+    en = "Family accounts need no e-mail address."
+
+
 class PhoneTaken(Conflict):
     """Another account has this number."""
 

@@ -57,6 +57,22 @@ class WechatLink(Base):
     openid_cipher: Mapped[columns.Bytes | None]
 
 
+class EmailAddress(Base):
+    """Where an account of staff is written to by e-mail, once a code sent there has come back; no way to sign in.
+
+    Several accounts may have one address, as an office's is.
+    """
+
+    __tablename__ = "email_address"
+
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    address_cipher: Mapped[columns.Bytes]
+    address_masked: Mapped[columns.Words]
+    confirmed_at: Mapped[columns.Moment]
+
+
 class Device(Base):
     """A signed-in device: one family of refresh tokens."""
 
@@ -85,7 +101,10 @@ class RefreshToken(Base):
 
 
 class OneTimeCode(Base):
-    """A code sent to a phone, kept as a keyed hash for ten minutes."""
+    """A code sent to a phone or to an e-mail address, kept as a keyed hash for ten minutes.
+
+    ``phone_fingerprint``: of where it was sent.
+    """
 
     __tablename__ = "one_time_code"
 

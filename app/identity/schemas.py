@@ -13,6 +13,9 @@ from app.kernel.schemas import Name, Schema, Secret
 Phone = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=5, max_length=32), Field(examples=["13800138000"])
 ]
+Email = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=254), Field(examples=["office@school.cn"])
+]
 SixDigits = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{6}$"), Field(examples=["042815"])]
 WechatCode = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
 DeviceName = Annotated[Name | None, Field(description="as the list of devices shows it", examples=["妈妈的手机"])]
@@ -58,6 +61,18 @@ class OneTimeCodeOut(Schema):
 
     expires_in: int = Field(description="seconds for which the code holds")
     retry_after: int = Field(description="seconds until another one can be asked for")
+
+
+class EmailCodeIn(Schema):
+    """Where to send the code."""
+
+    email: Email
+
+
+class EmailIn(EmailCodeIn):
+    """An address with the code that was sent there."""
+
+    code: SixDigits
 
 
 class RefreshIn(Schema):
@@ -106,6 +121,7 @@ class MeOut(Schema):
     has_password: bool
     must_change_password: bool
     wechat_linked: bool
+    email_masked: str | None = Field(description="where it is written to by e-mail, once confirmed")
     memberships: list[MembershipOut]
 
 

@@ -92,6 +92,12 @@ def mask_phone(phone: str) -> str:
     return _mask(phone, shown_first=0, shown_last=2)
 
 
+def mask_email(address: str) -> str:
+    """Show the first letter and the domain: ``wang.li@school.cn`` → ``w***@school.cn``, whatever its length."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}***@{domain}"
+
+
 def mask_identity_number(number: str) -> str:
     """Show the province (first two) and the last two; other documents (passports) only their last two.
 

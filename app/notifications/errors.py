@@ -11,6 +11,22 @@ class ChannelAway(Unavailable):
     en = "Text messages cannot be sent right now; try again soon."
 
 
+class MailAway(Unavailable):
+    """The mail server did not take the mail, or none is set up."""
+
+    code = "mail_unavailable"
+    zh = "邮件暂时无法发送, 请稍后再试。"
+    en = "E-mail cannot be sent right now; try again soon."
+
+
+class MailboxRefused(Invalid):
+    """The mail server takes nothing for this address."""
+
+    code = "mailbox_refused"
+    zh = "邮件服务器拒收该地址, 请检查邮箱地址。"
+    en = "The mail server takes nothing for this address; check it."
+
+
 class WebhookNotValid(Invalid):
     """Not the address of a robot as WeCom or DingTalk gives it out."""
 

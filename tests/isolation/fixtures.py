@@ -10,7 +10,7 @@ from app.kernel import settings
 from tests.identity.wechat_stand_in import WeChat, running
 from tests.isolation import makers
 from tests.isolation.worlds import Province, pair
-from tests.notifications.stand_ins import Carriers
+from tests.notifications.stand_ins import Carriers, MailServer, mail_running
 from tests.notifications.stand_ins import running as carriers_running
 
 Worlds = tuple[Province, Province]
@@ -36,15 +36,26 @@ def carriers() -> Iterator[Carriers]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[MailServer]:
+    """Who takes e-mail."""
+    with mail_running() as made:
+        yield made
+
+
 @pytest.fixture(autouse=True)
-def wechat(stand_in: WeChat, carriers: Carriers, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def wechat(
+    stand_in: WeChat, carriers: Carriers, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     """Point the program at the stand-ins for the length of a test."""
     monkeypatch.setenv("LIANFANG_WECHAT_ENDPOINT", stand_in.endpoint)
-    for name, value in carriers.environment().items():
+    for name, value in (carriers.environment() | mail_server.environment()).items():
         monkeypatch.setenv(name, value)
     settings.current.cache_clear()
     makers.WECHAT.append(stand_in)
+    makers.MAIL.append(mail_server)
     yield
     makers.WECHAT.pop()
+    makers.MAIL.pop()
     monkeypatch.undo()
     settings.current.cache_clear()

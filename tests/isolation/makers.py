@@ -27,12 +27,15 @@ from tests.isolation import notification_makers as notifications
 from tests.isolation import report_makers as reports
 from tests.isolation.posting import post
 from tests.isolation.sessions import code_for, open_session
+from tests.notifications.stand_ins import MailServer
 
 if TYPE_CHECKING:
     from tests.isolation.worlds import Province
 
 _numbers = itertools.count(1)
-WECHAT: list[WeChat] = []  # the stand-in of the test at hand
+# The stand-ins of the test at hand.
+WECHAT: list[WeChat] = []
+MAIL: list[MailServer] = []
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,17 @@ def _teacher(world: "Province", _actor: str) -> int:
 
 def _code(world: "Province", actor: str) -> str:
     return code_for(caller_from(world.tree.client), world.own("new_phone", actor))
+
+
+def _email(_world: "Province", _actor: str) -> str:
+    return f"office{next(_numbers)}@school.example"
+
+
+def _email_code(world: "Province", actor: str) -> str:
+    address = world.own("new_email", actor)
+    headers = world.headers(actor, "")
+    answer = world.tree.client.post("/api/v1/me/email-codes", json={"email": address}, headers=headers)
+    return MAIL[-1].code_for(address) if answer.is_success else "000000"
 
 
 def _refresh_token(world: "Province", actor: str) -> str:
@@ -260,6 +274,8 @@ MAKERS: Mapping[str, Maker] = {
     "new_name": Maker(_name),
     "new_phone": Maker(lambda _world, _actor: phone()),
     "new_code": Maker(_code),
+    "new_email": Maker(_email),
+    "new_email_code": Maker(_email_code),
     "new_refresh_token": Maker(_refresh_token),
     "new_wechat_code": Maker(_wechat_code),
     "new_linked_wechat_code": Maker(_linked_wechat_code),

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.kernel import settings
-from tests.notifications.stand_ins import Carriers, running
+from tests.notifications.stand_ins import Carriers, MailServer, mail_set_up, running
 
 
 @pytest.fixture
@@ -21,3 +21,11 @@ def carriers(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
         yield made
     monkeypatch.undo()
     settings.current.cache_clear()
+
+
+@pytest.fixture
+def mail(carriers: Carriers, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+    """A mail server, and the service set up to use it."""
+    assert carriers.address
+    with mail_set_up(monkeypatch) as server:
+        yield server

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +16,10 @@ from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from app.kernel import settings
 
 APP_ID, SECRET = "wx0123456789abcdef", "0123456789abcdef0123456789abcdef"
 DINGTALK_SECRET = "SEC0123456789abcdef"
@@ -181,6 +186,17 @@ class MailServer:
     replies: list[str] = field(default_factory=list)
     mails: list[EmailMessage] = field(default_factory=list)
 
+    def environment(self) -> dict[str, str]:
+        """What points the service at it."""
+        said = {"HOST": "127.0.0.1", "PORT": str(self.port), "SECURITY": "none"}
+        said["SENDER"] = "联防 <lianfang@school.example>"
+        return {f"LIANFANG_SMTP_{name}": value for name, value in said.items()}
+
+    def code_for(self, address: str) -> str:
+        """The code of the last mail to an address."""
+        texts = [one.get_content() for one in self.mails if one["To"] == address]
+        return str(re.findall(r"\b\d{6}\b", texts[-1])[0])
+
 
 @contextmanager
 def mail_running() -> Iterator[MailServer]:
@@ -213,6 +229,17 @@ def mail_running() -> Iterator[MailServer]:
         held.port = server.server_address[1]
         with _serving(server):
             yield held
+
+
+@contextmanager
+def mail_set_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+    """A mail server, and the service set up to use it."""
+    with mail_running() as server:
+        for name, value in server.environment().items():
+            monkeypatch.setenv(name, value)
+        settings.current.cache_clear()
+        yield server
+    settings.current.cache_clear()
 
 
 @contextmanager

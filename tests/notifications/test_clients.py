@@ -1,6 +1,6 @@
 """Each channel speaks its provider's wire format, and knows what an error code asks for: never again, or later."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from app.notifications.client.mail import Mail
 from app.notifications.client.wechat import WechatMessage
 from app.notifications.client.wecom import WecomRobot
 from app.notifications.templates import Template
-from tests.notifications.stand_ins import DINGTALK_SECRET, Carriers, MailServer, mail_running
+from tests.notifications.stand_ins import DINGTALK_SECRET, Carriers, MailServer
 
 LETTER = Letter(
     to="oAbc-1",
@@ -155,17 +155,6 @@ def test_a_provider_that_is_away_is_waited_for(
     settings.current.cache_clear()
     with pytest.raises(Delayed, match="no connection"):
         make().send(LETTER)
-
-
-@pytest.fixture
-def mail(carriers: Carriers, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
-    assert carriers.address
-    with mail_running() as server:
-        for name, value in {"HOST": "127.0.0.1", "PORT": str(server.port), "SECURITY": "none"}.items():
-            monkeypatch.setenv(f"LIANFANG_SMTP_{name}", value)
-        monkeypatch.setenv("LIANFANG_SMTP_SENDER", "联防 <lianfang@school.example>")
-        settings.current.cache_clear()
-        yield server
 
 
 def test_a_mail_carries_chinese_and_the_reference(mail: MailServer) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from app.identity.models import Account, AccountState, WechatLink
+from app.identity.models import Account, AccountState, EmailAddress, WechatLink
 
 
 def account_by_phone(session: Session, fingerprint: bytes) -> Account | None:
@@ -148,6 +148,34 @@ def newest_wechat(session: Session, account_id: int) -> WechatLink | None:
 def is_wechat_linked(session: Session, account_id: int) -> bool:
     """Whether an account can be signed in to by WeChat."""
     return session.scalars(select(exists().where(WechatLink.account_id == account_id))).one()
+
+
+def keep_email(session: Session, values: Mapping[str, Any]) -> None:
+    """Write to an account there from now on, and nowhere else."""
+    made = upsert(EmailAddress).values(**values)
+    session.execute(made.on_conflict_do_update(index_elements=["account_id"], set_=dict(values)))
+
+
+def email(session: Session, account_id: int) -> EmailAddress | None:
+    """The address of an account."""
+    return session.get(EmailAddress, account_id, populate_existing=True)
+
+
+def with_email(session: Session, account_ids: Collection[int]) -> Sequence[int]:
+    """Which of some accounts have an address and are not disabled."""
+    return session.scalars(
+        select(Account.id)
+        .join(EmailAddress, EmailAddress.account_id == Account.id)
+        .where(Account.id.in_(account_ids), Account.state == AccountState.ACTIVE)
+    ).all()
+
+
+def forget_email(session: Session, account_id: int) -> bool:
+    """Take the address off an account; False if there was none."""
+    gone = session.execute(
+        delete(EmailAddress).where(EmailAddress.account_id == account_id).returning(EmailAddress.account_id)
+    )
+    return bool(gone.all())
 
 
 def account(session: Session, account_id: int) -> Account:

@@ -11,6 +11,7 @@ from app.identity.service.accounts import (
     phone_of,
 )
 from app.identity.service.codes import send_code
+from app.identity.service.emails import confirm_email, remove_email, send_email_code
 from app.identity.service.keys import (
     LONGEST_PASS,
     forget,
@@ -62,6 +63,7 @@ __all__ = [
     "by_password",
     "by_wechat",
     "change_password",
+    "confirm_email",
     "confirm_phone",
     "count_failure",
     "create_account",
@@ -83,9 +85,11 @@ __all__ = [
     "purge",
     "read_me",
     "refresh",
+    "remove_email",
     "revoke_device",
     "rotate_keys",
     "send_code",
+    "send_email_code",
     "sign_out",
     "sign_out_everywhere",
     "sign_passes",

@@ -107,9 +107,13 @@ def is_active(session: Session, account_id: int) -> bool:
 
 
 def disable_account(session: Session, actor: Actor, account_id: int, reason: str) -> Account | None:
-    """Let nobody in by this account, now and until it is enabled; None if it was so. Raises `NotFound`."""
+    """Let nobody in by this account, now and until it is enabled; None if it was so. Raises `NotFound`.
+
+    Its e-mail address is forgotten: it is confirmed anew by whoever has it then.
+    """
     changed = _set_state(session, actor, account_id, AccountState.DISABLED, reason)
     if changed is not None:
+        account_rows.forget_email(session, account_id)
         end_sessions(session, account_id, "disabled")
     return changed
 

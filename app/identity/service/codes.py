@@ -1,4 +1,4 @@
-"""One-time codes: six digits to a phone, good for ten minutes, five tries and one use."""
+"""One-time codes: six digits to a phone or a mailbox, good for ten minutes, five tries and one use."""
 
 import secrets
 from datetime import timedelta
@@ -27,20 +27,35 @@ def send_code(session: Session, asked: OneTimeCodeIn) -> OneTimeCodeOut:
     Raises `PhoneNotValid`, `CodesLimited`, and `Unavailable` where the channel is away: then nothing is counted.
     """
     phone = phones.normalise_phone(asked.phone)
-    fingerprint = phones.fingerprint(phone)
+    code = made(session, phones.fingerprint(phone))
+    notifications.send_text(phone, Template.ONE_TIME_CODE, filling(code))
+    return told()
+
+
+def made(session: Session, fingerprint: bytes, bound_to: str = "") -> str:
+    """A code for a place, within its limits; ``bound_to``: what has to be said again with it. Raises `CodesLimited`."""
     limit_rows.lock_subject(session, fingerprint)
     _demand_pause(session, fingerprint)
     now = clock.now()
     code = f"{secrets.randbelow(10**6):06d}"
-    limit_rows.insert_code(session, fingerprint, _code_fingerprint(fingerprint, code), now, now + LIFETIME)
-    minutes = int(LIFETIME.total_seconds()) // 60
-    notifications.send_text(phone, Template.ONE_TIME_CODE, {"code": code, "minutes": minutes})
+    given = _code_fingerprint(fingerprint, code + bound_to)
+    limit_rows.insert_code(session, fingerprint, given, now, now + LIFETIME)
+    return code
+
+
+def filling(code: str) -> dict[str, str | int]:
+    """What fills the template of a code."""
+    return {"code": code, "minutes": int(LIFETIME.total_seconds()) // 60}
+
+
+def told() -> OneTimeCodeOut:
+    """What is answered when a code was sent."""
     return OneTimeCodeOut(expires_in=int(LIFETIME.total_seconds()), retry_after=int(LIMITS[0][1].total_seconds()))
 
 
-def redeem(session: Session, phone_fingerprint: bytes, code: str) -> bool:
+def redeem(session: Session, phone_fingerprint: bytes, code: str, bound_to: str = "") -> bool:
     """Whether this is the newest code that was sent there; each try counts if the transaction commits."""
-    given = _code_fingerprint(phone_fingerprint, code)
+    given = _code_fingerprint(phone_fingerprint, code + bound_to)
     return limit_rows.try_code(session, phone_fingerprint, given, clock.now(), MOST_ATTEMPTS)
 
 

@@ -20,6 +20,7 @@ from app.kernel.language import pick
 def read_me(session: Session, actor: Actor) -> MeOut:
     """The caller's account and roles; the phone masked."""
     account = account_rows.account(session, actor.account_id or 0)
+    kept = account_rows.email(session, account.id)
     return MeOut(
         id=account.id,
         kind=account.kind,
@@ -28,6 +29,7 @@ def read_me(session: Session, actor: Actor) -> MeOut:
         has_password=account.password_hash is not None,
         must_change_password=actor.must_change_password,
         wechat_linked=account_rows.is_wechat_linked(session, account.id),
+        email_masked=kept.address_masked if kept else None,
         memberships=[MembershipOut.model_validate(held) for held in actor.held],
     )
 

@@ -14,7 +14,7 @@ from app.notifications.service.inbox import list_messages, mark_read, mark_read_
 from app.notifications.service.planning import plan
 from app.notifications.service.robots import add_robot, list_robots, remove_robot, try_robot
 from app.notifications.service.sending import abandon, send
-from app.notifications.service.texts import send_text
+from app.notifications.service.texts import send_mail, send_text
 from app.notifications.service.writing import Notice, notify, notify_all
 from app.notifications.templates import Channel, Template
 
@@ -44,6 +44,7 @@ __all__ = [
     "register_check",
     "remove_robot",
     "send",
+    "send_mail",
     "send_text",
     "try_robot",
 ]

@@ -40,6 +40,14 @@ def change_password(_take: Take) -> Call:
     return Call(body={"old_password": PASSWORD, "new_password": "Plum-blossom-2027"})
 
 
+def send_email_code(take: Take) -> Call:
+    return Call(body={"email": take.mine("new_email")})
+
+
+def confirm_email(take: Take) -> Call:
+    return Call(body={"email": take.mine("new_email"), "code": take.mine("new_email_code")})
+
+
 def revoke_device(take: Take) -> Call:
     return Call(path={"device_id": take("device_id", "new_device")})
 
@@ -57,6 +65,9 @@ FILLER: Mapping[str, tuple[Build, ...]] = {
     "close_all_sessions": (nothing,),
     "read_me": (nothing,),
     "change_password": (change_password,),
+    "send_email_code": (send_email_code,),
+    "confirm_email": (confirm_email,),
+    "remove_email": (nothing,),
     "list_devices": (nothing,),
     "revoke_device": (revoke_device,),
     "link_wechat": (wechat_code,),
