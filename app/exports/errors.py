@@ -18,10 +18,24 @@ class ExportTooLarge(Problem):
 
     status = 422
     code = "export_too_large"
-    zh = "导出内容超过 {rows} 行, 请缩小范围。"
-    en = "The export has more than {rows} rows; choose less."
+    zh = "导出内容超过 {rows} 行, 请缩小范围, 或改用电子表格 (xlsx)。"
+    en = "The export has more than {rows} rows; choose less, or a spreadsheet."
 
 
+class NothingSent(Problem):
+    """There is no report of that day that was sent."""
+
+    status = 409
+    code = "nothing_sent"
+    zh = "该日的日报尚未报送。"
+    en = "No report of that day was sent yet."
+
+
+FIELD_TEXTS["which_issue"] = (
+    "which_issue",
+    "动态须指定期次 (issue_id); 其他导出不可指定。",
+    "A bulletin is named by its issue; other exports are of none.",
+)
 FIELD_TEXTS["whom_to_record"] = (
     "whom_to_record",
     "体温记录须指定班级或人员之一; 其他导出不可指定人员。",

@@ -11,11 +11,16 @@ from app.kernel.language import Language
 
 
 class ExportKind(StrEnum):
-    """What it is of: the figures of a place by its parts, who is missing, fourteen days of temperatures."""
+    """What it is of: figures of a place by its parts, who is missing, fourteen days of temperatures; a report as it was
+    sent, what a level has received of its schools, an issue of a bulletin.
+    """
 
     FIGURES = "figures"
     MISSING = "missing"
     TEMPERATURE_RECORDS = "temperature_records"
+    DAILY_REPORT = "daily_report"
+    COLLECTED_REPORTS = "collected_reports"
+    BULLETIN = "bulletin"
 
 
 class ExportFormat(StrEnum):

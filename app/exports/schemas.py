@@ -13,11 +13,15 @@ Cell = str | int | float | None
 
 
 class Wanted(Schema):
-    """Of what an export is, besides its institution; ``day``: today. ``unit_id``: a class alone."""
+    """Of what an export is, besides its institution; ``day``: today. ``unit_id``: a class alone.
+
+    ``issue_id``: the issue of a bulletin.
+    """
 
     day: Day | None = None
     unit_id: Id | None = None
     person_id: Id | None = None
+    issue_id: Id | None = None
 
 
 class ExportIn(Wanted):
@@ -32,6 +36,8 @@ class ExportIn(Wanted):
         records = self.kind is ExportKind.TEMPERATURE_RECORDS
         if (records and named != 1) or (not records and self.person_id is not None):
             raise PydanticCustomError("whom_to_record", "a record is of a class or a person")
+        if (self.issue_id is not None) != (self.kind is ExportKind.BULLETIN):
+            raise PydanticCustomError("which_issue", "a bulletin is named by its issue")
         return self
 
 
@@ -51,11 +57,20 @@ class ExportOut(Schema):
 
 
 class Document(Schema):
-    """A table on paper or in a spreadsheet; ``lines`` say what it is of, ``footer`` for whom and when it was made."""
+    """A table on paper or in a spreadsheet; ``lines`` say what it is of, ``footer`` for whom and when it was made.
+
+    ``paragraphs`` stand before the table, ``notes`` after it. ``letterhead``: it is an office's own paper.
+    ``shares``: how the columns share a page; 0: as much as it needs. ``strong``: the last row is a total.
+    """
 
     title: str
     lines: list[str]
+    paragraphs: list[str] = Field(default_factory=list)
+    notes: list[str] = Field(default_factory=list)
     footer: str
+    letterhead: bool = False
+    shares: list[int]
+    strong: bool = False
     columns: list[str]
     rows: list[list[Cell]]
     landscape: bool

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.access.service import SYSTEM
 from app.alerts import tasks as alerts
 from app.cli import database
-from app.cli.demo import accounts, cast, closures, entries, gates, readings, reports, sheets
+from app.cli.demo import accounts, cast, closures, entries, gates, papers, readings, reports, sheets
 from app.cli.demo.invented import SchoolPlan
 from app.institutions import service as institutions
 from app.kernel import clock, db, discovery
@@ -59,6 +59,8 @@ def ensure_demo(schools: int, console: Console) -> None:
         relay.drain()
         _remind()
         reports.file(plans)
+        relay.drain()
+        papers.publish(appointed)
         relay.drain()
         accounts.remember(appointed)
         progress.advance(told)

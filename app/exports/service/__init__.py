@@ -16,18 +16,37 @@ from app.exports import queries
 from app.exports.errors import ExportNotReady
 from app.exports.events import ExportQueued
 from app.exports.models import Export, ExportFormat, ExportKind, ExportState
-from app.exports.schemas import Cell, ExportIn, ExportOut, Wanted
-from app.exports.service import pdf, reading, xlsx
+from app.exports.schemas import Cell, Document, ExportIn, ExportOut, Wanted
+from app.exports.service import bulletins, pdf, reading, xlsx
+from app.exports.service import reports as sent
 from app.identity import service as identity
 from app.kernel import clock, events, language, paging
 from app.kernel.errors import NotFound, Problem
 from app.kernel.schemas import Page
 from app.kernel.secrets import vault
 from app.kernel.sheets import XLSX
+from app.notifications import service as notifications
+from app.notifications.service import Notice, Template
+from app.reports import service as reports
 
 KEPT: Final = timedelta(hours=24)
-STEP: Final = 20  # persons of one transaction of the worker, and as many as are read while somebody waits
+# Persons or schools of one transaction of the worker, and as many as are read while somebody waits.
+STEPS: Final = {ExportKind.TEMPERATURE_RECORDS: 20, ExportKind.COLLECTED_REPORTS: 500}
 TYPES: Final = {ExportFormat.XLSX: XLSX, ExportFormat.PDF: pdf.PDF}
+
+__all__ = [
+    "STEPS",
+    "TYPES",
+    "ExportIn",
+    "carry_on",
+    "fail",
+    "fetch",
+    "list_exports",
+    "make",
+    "purge",
+    "read_export",
+]
+
 _RENDER: Final = {ExportFormat.XLSX: xlsx.render, ExportFormat.PDF: pdf.render}
 _ROWS: Final = TypeAdapter(list[list[Cell]])
 
@@ -38,24 +57,30 @@ def make(session: Session, actor: Actor, institution_id: int, body: ExportIn) ->
     Raises `NotFound`, `Forbidden`, `ExportTooLarge`, and what else the features say whose data it is of.
     """
     reading.demand_own(session, actor, institution_id, body)
-    persons = _persons(session, actor, institution_id, body)
-    job = _begun(session, actor, institution_id, body, max(1, len(persons)))
-    if len(persons) > STEP:
+    parts = _parts(session, actor, institution_id, body.kind, body)
+    if body.kind is ExportKind.COLLECTED_REPORTS and body.format is ExportFormat.PDF:
+        pdf.demand_few(len(parts), sent.WIDTH)
+    job = _begun(session, actor, institution_id, body, max(1, len(parts)))
+    if len(parts) > STEPS.get(body.kind, 0):
         _keep(job, [])
         events.record(session, ExportQueued(institution_id, job.id))
     else:
-        _finish(session, job, _rows(session, actor, job, persons))
+        _finish(job, _document(session, actor, job, _rows(session, actor, job, parts)))
     return ExportOut.model_validate(job)
 
 
-def _persons(session: Session, actor: Actor, institution_id: int, wanted: ExportIn) -> list[int]:
-    records = wanted.kind is ExportKind.TEMPERATURE_RECORDS
-    return reading.persons_of(session, actor, institution_id, wanted) if records else []
+def _parts(session: Session, actor: Actor, institution_id: int, kind: ExportKind, wanted: Wanted) -> list[int]:
+    """The persons or schools that are read step by step; none where it is one step."""
+    if kind is ExportKind.TEMPERATURE_RECORDS:
+        return reading.persons_of(session, actor, institution_id, wanted)
+    if kind is ExportKind.COLLECTED_REPORTS:
+        return reports.schools_booked(session, actor, institution_id, wanted.day or clock.today())
+    return []
 
 
 def _begun(session: Session, actor: Actor, institution_id: int, body: ExportIn, total: int) -> Export:
     now = clock.now()
-    named = body.model_dump(mode="json", include={"unit_id", "person_id"}, exclude_none=True)
+    named = body.model_dump(mode="json", include={"unit_id", "person_id", "issue_id"}, exclude_none=True)
     job = Export(
         account_id=actor.account_id,
         institution_id=institution_id,
@@ -79,7 +104,7 @@ def _day(job: Export) -> date:
     return date.fromisoformat(str(job.wanted["day"]))
 
 
-def _rows(session: Session, actor: Actor, job: Export, persons: list[int]) -> list[list[Cell]]:
+def _rows(session: Session, actor: Actor, job: Export, parts: list[int]) -> list[list[Cell]]:
     match job.kind:
         case ExportKind.FIGURES:
             return reading.figures(session, actor, job.institution_id, _day(job))
@@ -87,11 +112,28 @@ def _rows(session: Session, actor: Actor, job: Export, persons: list[int]) -> li
             unit = Wanted.model_validate(job.wanted).unit_id
             return reading.missing(session, actor, job.institution_id, unit, _day(job))
         case ExportKind.TEMPERATURE_RECORDS:
-            return reading.records(session, actor, persons, _day(job))
+            return reading.records(session, actor, parts, _day(job))
+        case ExportKind.COLLECTED_REPORTS:
+            return sent.school_cells(session, actor, job.institution_id, _day(job), parts)
+        case ExportKind.DAILY_REPORT | ExportKind.BULLETIN:
+            return []  # no table of many: read as it is set
+
+
+def _document(session: Session, actor: Actor, job: Export, rows: list[list[Cell]]) -> Document:
+    match job.kind:
+        case ExportKind.DAILY_REPORT:
+            return sent.sent(session, actor, job.institution_id, _day(job))
+        case ExportKind.BULLETIN:
+            issue_id = Wanted.model_validate(job.wanted).issue_id or 0
+            return bulletins.issue(session, actor, job.institution_id, issue_id)
+        case ExportKind.COLLECTED_REPORTS:
+            return sent.collected(session, job.institution_id, _day(job), rows)
+        case kind:
+            return reading.document(session, kind, job.institution_id, _day(job), rows)
 
 
 def carry_on(session: Session, export_id: int) -> None:
-    """Read the next persons of an export, with the rights that its account has by now; make the file of the last."""
+    """Read the next parts of an export, with the rights that its account has by now; make the file of the last."""
     job = queries.locked(session, export_id)
     if job is None or job.state is not ExportState.RUNNING:
         return
@@ -103,17 +145,17 @@ def carry_on(session: Session, export_id: int) -> None:
         try:
             wanted = Wanted.model_validate(job.wanted)
             reading.demand_own(session, actor, job.institution_id, wanted)
-            persons = reading.persons_of(session, actor, job.institution_id, wanted)
-            rows = _kept(job) + reading.records(session, actor, persons[job.done : job.done + STEP], _day(job))
+            parts, step = _parts(session, actor, job.institution_id, job.kind, wanted), STEPS[job.kind]
+            rows = _kept(job) + _rows(session, actor, job, parts[job.done : job.done + step])
+            if job.done + step < min(job.total, len(parts)):
+                job.done += step
+                _keep(job, rows)
+                events.record(session, ExportQueued(job.institution_id, job.id))
+            else:
+                _finish(job, _document(session, actor, job, rows))
+                _tell(session, job)
         except Problem:  # the account may no longer see them
             fail(session, export_id)
-            return
-        if job.done + STEP < min(job.total, len(persons)):
-            job.done += STEP
-            _keep(job, rows)
-            events.record(session, ExportQueued(job.institution_id, job.id))
-        else:
-            _finish(session, job, rows)
 
 
 def fail(session: Session, export_id: int) -> None:
@@ -123,8 +165,21 @@ def fail(session: Session, export_id: int) -> None:
         job.finished_at, job.content_cipher = clock.now(), None
 
 
-def _finish(session: Session, job: Export, rows: list[list[Cell]]) -> None:
-    content = _RENDER[job.format](reading.document(session, job.kind, job.institution_id, _day(job), rows))
+def _tell(session: Session, job: Export) -> None:
+    notice = Notice(
+        job.institution_id,
+        {job.account_id},
+        Template.EXPORT_READY,
+        {"file": f"{job.kind}-{_day(job)}.{job.format}"},
+        key=f"export_ready:{job.id}",
+        until=job.expires_at,
+        link=f"/exports/{job.id}",
+    )
+    notifications.notify(session, notice)
+
+
+def _finish(job: Export, document: Document) -> None:
+    content = _RENDER[job.format](document)
     job.done, job.finished_at = job.total, clock.now()
     job.content_cipher = _sealed(job, base64.b64encode(content).decode())
 

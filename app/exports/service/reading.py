@@ -12,8 +12,8 @@ from app.checkins.service import Wanted as MissingWanted
 from app.exports.errors import ExportTooLarge
 from app.exports.models import ExportKind
 from app.exports.schemas import Cell, Document, Wanted
+from app.exports.service import paper
 from app.institutions.models import Institution, Unit
-from app.kernel import clock
 from app.kernel.errors import NotFound
 from app.kernel.language import pick
 from app.kernel.paging import PageQuery
@@ -25,7 +25,6 @@ from app.rollups.metrics import SHOWN
 MOST_ROWS = 20_000
 _PAGE = 200
 _RECORD_DAYS = 14
-_NARROW = 6  # columns that a page takes upright
 
 
 def demand_own(session: Session, actor: Actor, institution_id: int, wanted: Wanted) -> None:
@@ -42,16 +41,15 @@ def demand_own(session: Session, actor: Actor, institution_id: int, wanted: Want
 
 def document(session: Session, kind: ExportKind, institution_id: int, day: date, rows: list[list[Cell]]) -> Document:
     """The rows with their headings, in the language of the context."""
-    name = session.get_one(Institution, institution_id).name
-    made = clock.now().astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M")
-    columns = _COLUMNS[kind](day)
-    return Document(
+    return paper.laid(
+        session,
+        institution_id,
+        day,
         title=_TITLES[kind](),
-        lines=[f"{pick('机构', 'Institution')}: {name}", f"{pick('日期', 'Day')}: {day.isoformat()}"],
-        footer=f"{pick('联防 · 请妥善保管 · 生成于', 'Lianfang · keep it safe · made')} {made}",
-        columns=columns,
+        lines=[],
+        columns=_COLUMNS[kind](day),
         rows=rows,
-        landscape=len(columns) > _NARROW,
+        strong=kind is ExportKind.FIGURES,
     )
 
 

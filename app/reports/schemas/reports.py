@@ -194,6 +194,21 @@ class ReportRow(Schema):
     number: int
 
 
+class SchoolReportRow(Schema):
+    """A school's report in a file; ``figures`` are those of the school itself. Nothing sent: null."""
+
+    institution_id: int
+    name: str
+    above: str | None
+    state: ReportState
+    owed: bool
+    number: int
+    sent_at: datetime | None
+    on_time: bool | None
+    zero: bool | None
+    figures: dict[str, int] | None
+
+
 class SchoolReports(Schema):
     """How many schools owe a report and what came: with cases, zero, or nothing. Sent is with cases and zero."""
 

@@ -3,7 +3,7 @@
 from app.reports.queries.reports import Wanted
 from app.reports.schemas.failures import ExplanationIn, FailureVerdict, FailureVerdictIn
 from app.reports.schemas.forms import LayoutIn, ReportFormIn
-from app.reports.schemas.reports import CompletionIn, ReturnIn, SendingIn
+from app.reports.schemas.reports import CompletionIn, ReturnIn, RevisionOut, SchoolReportRow, SendingIn
 from app.reports.service.booking import follow_rules
 from app.reports.service.chain import verify_all
 from app.reports.service.collecting import collect_reports, read_rates
@@ -13,6 +13,7 @@ from app.reports.service.finding import book_day, days_to_look_at, find_conceale
 from app.reports.service.forms import list_forms, read_collection, set_form
 from app.reports.service.judging import decide_failure, explain_failure, list_failures
 from app.reports.service.layouts import list_layouts, read_layout, set_layout
+from app.reports.service.listing import school_rows, schools_booked
 from app.reports.service.reading import list_reports, list_revisions, read_report, schools_that_sent, verify_report
 from app.reports.service.sending import return_report, send_report
 
@@ -25,6 +26,8 @@ __all__ = [
     "LayoutIn",
     "ReportFormIn",
     "ReturnIn",
+    "RevisionOut",
+    "SchoolReportRow",
     "SendingIn",
     "Wanted",
     "book_day",
@@ -50,6 +53,8 @@ __all__ = [
     "read_report",
     "remind",
     "return_report",
+    "school_rows",
+    "schools_booked",
     "schools_that_sent",
     "send_report",
     "set_form",

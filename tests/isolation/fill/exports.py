@@ -21,12 +21,25 @@ def record(take: Take) -> Call:
     return Call(path=in_school(take).path, body=body)
 
 
+def sent_report(take: Take) -> Call:
+    return Call(path=in_school(take).path, body={"kind": "daily_report", "format": "xlsx"})
+
+
+def collected(take: Take) -> Call:
+    return Call(path=in_county(take).path, body={"kind": "collected_reports", "format": "xlsx"})
+
+
+def issue(take: Take) -> Call:
+    body = {"kind": "bulletin", "format": "xlsx", "issue_id": take("issue_id", "bulletin_issue")}
+    return Call(path=in_school(take).path, body=body)
+
+
 def of_export(take: Take) -> Call:
     return Call(path={"export_id": take("export_id", "new_export")})
 
 
 FILLER: Mapping[str, tuple[Build, ...]] = {
-    "make_export": (figures, missing, record),
+    "make_export": (figures, missing, record, sent_report, collected, issue),
     "list_my_exports": (nothing,),
     "read_export": (of_export,),
     "fetch_export": (of_export,),
