@@ -54,7 +54,7 @@ def _papers() -> None:
         sa.Column("lineage", postgresql.ARRAY(sa.BigInteger()), nullable=False),
         sa.PrimaryKeyConstraint("institution_id", "id", name=op.f("pk_bulletin")),
     )
-    op.create_index("ix_bulletin_day", "bulletin", ["institution_id", "day"], unique=False)
+    op.create_index("ix_bulletin_place", "bulletin", ["institution_id", "place"], unique=False)
 
 
 def _edits() -> None:
@@ -108,6 +108,7 @@ def _issues() -> None:
             ondelete="RESTRICT",
         ),
     )
+    op.create_index("ix_bulletin_issue_place", "bulletin_issue", ["institution_id", "place"], unique=False)
     op.create_index("uq_bulletin_issue_number", "bulletin_issue", ["institution_id", "year", "number"], unique=True)
     op.create_index(
         "uq_bulletin_issue_replaces",
@@ -119,10 +120,11 @@ def _issues() -> None:
     op.create_index("ix_bulletin_issue_lineage", "bulletin_issue", ["lineage"], unique=False, postgresql_using="gin")
 
 
-def _key() -> tuple[sa.Column[int], sa.Column[int]]:
+def _key() -> tuple[sa.Column[int], sa.Column[int], sa.Column[int]]:
     return (
         sa.Column("institution_id", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("place", sa.BigInteger(), sa.Computed("-id", persisted=True), nullable=False),
     )
 
 

@@ -41,7 +41,7 @@ def draft_bulletin(institution_id: PathId, body: BulletinIn, session: UnitOfWork
 def list_bulletins(
     institution_id: PathId, session: UnitOfWork, actor: Writer, page: Paging, *, state: BulletinState | None = None
 ) -> Page[BulletinOut]:
-    """The papers of an institution, whatever has become of them."""
+    """The papers of an institution, whatever has become of them; the newest first."""
     return service.list_bulletins(session, actor, institution_id, page, state)
 
 
@@ -104,7 +104,7 @@ def list_bulletin_issues(
     *,
     below: Annotated[bool, Query(description="those of it and of what stands below it, instead of above")] = False,
 ) -> Page[IssueRow]:
-    """What an institution and those above it have issued, as far as it is addressed to you."""
+    """What an institution and those above it have issued, as far as it is addressed to you; the newest first."""
     return service.list_issues(session, actor, institution_id, page, below=below)
 
 

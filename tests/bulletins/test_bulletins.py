@@ -98,7 +98,7 @@ def test_nobody_can_be_told_from_a_small_count(office: Office) -> None:
         paper = draft(office, SCHOOL, office.tree.school)
         above = draft(office)
     assert paper["figures"]["whole"]["fever"] == {"count": None, "change": None}
-    assert "发热 * 人" in paper["text"]
+    assert "发热极少 (不列人数)" in paper["text"]
     # The county's one school would have the county's one fever.
     assert above["figures"]["whole"]["fever"] == {"count": None, "change": None}
     assert [one["counts"]["fever"] for one in above["figures"]["parts"]] == [None]
@@ -201,15 +201,15 @@ def test_a_discarded_draft_is_worked_on_no_more(office: Office) -> None:
 def test_only_those_addressed_read_it(office: Office) -> None:
     school, county = office.tree.school, office.tree.county
     narrow, wide = issued(office, ["schools"]), issued(office, EVERYBODY)
-    assert issues(office, SCHOOL, school) == [narrow["id"], wide["id"]]
+    assert issues(office, SCHOOL, school) == [wide["id"], narrow["id"]]
     for role in (Role.STAFF, Role.GATE_GUARD):
         assert issues(office, role, school) == [wide["id"]]
         assert read(office, narrow, role, school, 404)["code"] == "not_found"
     seen = read(office, wide, Role.STAFF, school)
     assert (seen["text"], seen["digest"], seen["issued_by"]) == (wide["text"], wide["digest"], None)
-    assert issues(office, Role.CITY_ADMIN, office.tree.city, of=county) == [narrow["id"], wide["id"]]
+    assert issues(office, Role.CITY_ADMIN, office.tree.city, of=county) == [wide["id"], narrow["id"]]
     assert issues(office, Role.CITY_ADMIN, office.tree.city) == []
-    assert issues(office, Role.CITY_ADMIN, office.tree.city, below=True) == [narrow["id"], wide["id"]]
+    assert issues(office, Role.CITY_ADMIN, office.tree.city, below=True) == [wide["id"], narrow["id"]]
 
 
 def test_families_and_other_places_see_what_is_theirs(office: Office) -> None:

@@ -41,10 +41,10 @@ def list_issues(
 ) -> Page[IssueRow]:
     """Issues of an institution and those above it that the caller may read, or ``below``: of it and those below it.
 
-    Oldest first. Raises `NotFound`.
+    Newest first. Raises `NotFound`.
     """
     statement = _readable(session, actor, institution_id, below=below)
-    rows, following = paging.fetch(session, statement, [BulletinIssue.id], page)
+    rows, following = paging.fetch(session, statement, [BulletinIssue.place], page)
     replaced = queries.replacements(session, rows)
     return Page(items=[IssueRow(**_row(one, replaced.get(one.id))) for one in rows], next=following)
 

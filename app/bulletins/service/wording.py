@@ -34,7 +34,7 @@ def text(day: date, found: BulletinFigures) -> str:
 def _checkins(day: date, found: BulletinFigures) -> str:
     as_of = found.as_of.astimezone(clock.SHANGHAI)
     percent = "—" if found.percent is None else f"{found.percent:.1f}%"
-    due, reported, missing = (_count(found.whole[name]) for name in ("due", "reported", "missing"))
+    due, reported, missing = (found.whole[name].count for name in ("due", "reported", "missing"))
     return pick(
         f"截至 {as_of:%Y-%m-%d %H:%M}, {day.month} 月 {day.day} 日应报 {due} 人, 已报 {reported} 人"
         f"{_change(found.whole['reported'])}, 完成率 {percent}; 未报 {missing} 人。",
@@ -50,12 +50,14 @@ def _signs(found: BulletinFigures) -> str:
         "attention": pick("需关注", "needing attention"),
         "turned_away": pick("校门劝返", "turned away at gates"),
     }
-    said = [
-        pick(f"{word} {_count(found.whole[name])} 人", f"{word}: {_count(found.whole[name])}")
-        + _change(found.whole[name])
-        for name, word in named.items()
-    ]
+    said = [_sign(word, found.whole[name]) for name, word in named.items()]
     return pick("、".join(said) + "。", ", ".join(said) + ".")
+
+
+def _sign(word: str, figure: FigureOut) -> str:
+    if figure.count is None:
+        return pick(f"{word}极少 (不列人数)", f"{word}: too few to be shown")
+    return pick(f"{word} {figure.count} 人", f"{word}: {figure.count}") + _change(figure)
 
 
 def _reports(found: BulletinFigures) -> str:
@@ -77,10 +79,6 @@ def _closures(found: BulletinFigures) -> str:
     if not said:
         return pick("无学校处于封闭管理。", "No school is closed.")
     return pick("学校" + "、".join(said) + "。", f"Schools: {', '.join(said)}.")
-
-
-def _count(figure: FigureOut) -> str:
-    return "*" if figure.count is None else str(figure.count)
 
 
 def _change(figure: FigureOut) -> str:

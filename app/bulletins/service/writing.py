@@ -112,9 +112,9 @@ def discard_bulletin(session: Session, actor: Actor, bulletin_id: int) -> Bullet
 def list_bulletins(
     session: Session, actor: Actor, institution_id: int, page: paging.PageQuery, state: BulletinState | None
 ) -> Page[BulletinOut]:
-    """The papers of an institution, the oldest first; raises `NotFound`, `Forbidden`."""
+    """The papers of an institution, the newest first; raises `NotFound`, `Forbidden`."""
     place = obtain(session, actor, Action.BULLETINS_WRITE, Institution, institution_id)
-    rows, following = paging.fetch(session, queries.papers(place.id, state), [Bulletin.id], page)
+    rows, following = paging.fetch(session, queries.papers(place.id, state), [Bulletin.place], page)
     return Page(items=[told(session, one) for one in rows], next=following)
 
 
