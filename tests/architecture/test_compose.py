@@ -101,3 +101,9 @@ def test_what_the_image_copies_is_sent_to_its_build() -> None:
     for source in copied:
         assert (compose.ROOT / source).exists()
         assert any(fnmatch.fnmatch(source, f"{one}*") for one in allowed), source
+
+
+def test_what_an_installation_sets_for_itself_reaches_every_process_and_may_be_absent() -> None:
+    for name, service in compose.ours().items():
+        assert service["env_file"] == [{"path": "lianfang.env", "required": False}], name
+    assert "lianfang.env" in (compose.ROOT / ".gitignore").read_text().split()

@@ -133,7 +133,7 @@ def test_every_operation_is_described(found: list[Operation]) -> None:
 
 
 def test_paths_are_plural_nouns(found: list[Operation]) -> None:
-    singular = {"me", "current", "password", "family", "responsible", "wechat", "coverage", "trend"}
+    singular = {"me", "current", "password", "family", "responsible", "wechat", "email", "coverage", "trend"}
     singular |= {"temperature-record"}  # there is one, of fourteen days
     singular |= {"draft", "verification", "report-collection"}  # there is one of each for a report
     singular |= {"by-code", "by-wechat", "refresh"}  # the ways to a session

@@ -21,6 +21,7 @@ GLOBAL = {
     "channel_use": "limits of places in every institution; keyed hashes",
     "device": "same",
     "division": "reference data",
+    "email_address": "belongs to an account; a cipher and what may be shown of it",
     "export": "belongs to an account, whatever it is of; ids and ciphers",
     "institution_root": "the root of each tree; ids only",
     "membership": "sign-in finds the institutions here; ids only",

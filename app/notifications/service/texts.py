@@ -34,10 +34,10 @@ def send_mail(address: str, template: Template, values: Mapping[str, str | int])
     try:
         sender.send(_letter(address, template, values))
     except Delayed as error:
-        log.warning("mail_not_sent", template=template.value, reason=error.code)
+        log.warning("mail_not_sent", template=template.value)
         raise MailAway from error
     except Refused as error:
-        log.warning("mail_refused", template=template.value, reason=error.code)
+        log.warning("mail_refused", template=template.value)
         raise MailboxRefused from error
     log.info("mail_sent", template=template.value)
 
