@@ -33,6 +33,12 @@ def test_the_whole_of_a_school_is_hidden_where_it_is_small() -> None:
     assert veil(3, [], 5, small_whole=False) == (3, [])
 
 
+def test_what_the_figures_hide_stays_hidden() -> None:
+    assert veil(12, [None, None, 9], 5, small_whole=False) == (12, [None, None, 9])
+    assert veil(12, [None, 9], 5, small_whole=False) == (12, [None, None])
+    assert veil(None, [None, 0], 5, small_whole=False) == (None, [None, 0])
+
+
 @given(COUNTS)
 def test_no_small_count_follows_from_what_is_shown(parts: list[int]) -> None:
     """For each hidden small count there is another set of counts that would look the same."""

@@ -30,10 +30,10 @@ _NOBODY = "—"
 class _Day:
     """Counts of a place and of its parts, before anything is hidden."""
 
-    whole: Mapping[str, int]
+    whole: Mapping[str, int | None]
     rate: Rate
     names: Sequence[tuple[int, str]]
-    parts: Sequence[Mapping[str, int]]
+    parts: Sequence[Mapping[str, int | None]]
     rates: Sequence[Rate]
 
 
@@ -51,8 +51,7 @@ def told(session: Session, actor: Actor, place: Institution, day: date) -> Bulle
         as_of=clock.now(),
         hidden_below=below,
         whole={
-            name: _figure(shown.get(name, today.whole[name]), earlier.get(name, before.whole[name]), name, shown)
-            for name in SHOWN
+            name: _figure(shown.get(name, today.whole[name]), earlier.get(name, before.whole[name])) for name in SHOWN
         },
         percent=today.rate.percent,
         percent_before=before.rate.percent,
@@ -70,13 +69,12 @@ def told(session: Session, actor: Actor, place: Institution, day: date) -> Bulle
     )
 
 
-def _figure(count: int | None, before: int | None, name: str, shown: Mapping[str, int | None]) -> FigureOut:
+def _figure(count: int | None, before: int | None) -> FigureOut:
     # A change from a count that was hidden would tell that count.
-    known = name not in shown or (count is not None and before is not None)
-    return FigureOut(count=count, change=count - before if known and count is not None and before is not None else None)
+    return FigureOut(count=count, change=count - before if count is not None and before is not None else None)
 
 
-def _column(found: _Day, name: str) -> tuple[int, list[int]]:
+def _column(found: _Day, name: str) -> tuple[int | None, list[int | None]]:
     return found.whole[name], [part[name] for part in found.parts]
 
 
