@@ -113,6 +113,7 @@ def start(hands: int = 1) -> None:
         beat=EmbeddedService(celery_app, thread=True, scheduler_cls=Scheduler),
         workers=[_begun(queue, hands) for queue in Queue],
     )
+    celery_app.amqp.queues.select([queue.value for queue in Queue])  # as it was before the last of them has begun
     for thread in (threads.beat, threads.relay):
         thread.start()
     _started.append(threads)
