@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "events_urgent_1"
-down_revision = "reports_6"
+down_revision = "gates_3"
 branch_labels = None
 depends_on = None
 
