@@ -1,6 +1,8 @@
 import type { RouteRecordRaw } from 'vue-router'
 import type { Schemas } from '@/api/client'
 import { familyRoutes } from '@/family/routes'
+import { inOffice } from '@/office/roots'
+import { officeRoutes } from '@/office/routes'
 
 export interface Room {
   path: string
@@ -10,4 +12,7 @@ export interface Room {
 }
 
 /** The rooms of the program. The family's comes last: everybody has a health of their own to log. */
-export const ROOMS: Room[] = [{ path: '/family', routes: familyRoutes, homeOf: () => true }]
+export const ROOMS: Room[] = [
+  { path: '/office', routes: officeRoutes, homeOf: inOffice },
+  { path: '/family', routes: familyRoutes, homeOf: () => true },
+]

@@ -1,5 +1,6 @@
 import app from './app'
 import family from './family'
+import office from './office'
 
 // A room of its own brings a file of its own; see web/README.md.
-export default { app, family }
+export default { app, family, office }

@@ -1,0 +1,15 @@
+import type { RouteRecordRaw } from 'vue-router'
+
+export const officeRoutes: RouteRecordRaw[] = [
+  {
+    path: '/office',
+    component: () => import('./OfficeRoom.vue'),
+    children: [
+      { path: '', name: 'office', component: () => import('./OfficeHome.vue') },
+      { path: 'settings', name: 'office-settings', component: () => import('./SettingsPage.vue') },
+      { path: ':id(\\d+)', name: 'office-place', component: () => import('./PlacePage.vue') },
+      { path: ':id(\\d+)/units/:unit(\\d+)', name: 'office-unit', component: () => import('./UnitPage.vue') },
+      { path: ':id(\\d+)/reports', name: 'office-reports', component: () => import('./ReportsPage.vue') },
+    ],
+  },
+]
