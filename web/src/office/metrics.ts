@@ -19,7 +19,8 @@ export const useMetrics = defineStore('metrics', () => {
   function label(name: string): string {
     const found = byName.value.get(name)
     if (!found) return name
-    return spoken() === 'en' ? found.en.charAt(0).toUpperCase() + found.en.slice(1) : found.zh
+    const [short = found.en] = found.en.split(':') // what follows says how it is counted
+    return spoken() === 'en' ? short.charAt(0).toUpperCase() + short.slice(1) : found.zh
   }
 
   return { all, byName, learn, label }

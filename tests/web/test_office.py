@@ -1,0 +1,186 @@
+"""The province's wall: a figure opened down to the silent class, figures that move, files, every page for everybody."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from app.access.roles import Role
+from app.kernel import clock
+from tests.factories.tree import Login, Tree
+from tests.journeys.steps import reading
+from tests.web.phone import Phone, hold
+from tests.web.province import Province
+from tests.web.test_pages import LOOKS, complaints
+
+_PHOTOGRAPHS = os.environ.get("WEB_PHOTOGRAPHS")
+DESK: dict[str, Any] = {"width": 1440, "height": 900}
+
+
+@pytest.fixture
+def province(tree: Tree) -> Province:
+    """A province on a morning."""
+    return Province.grow(tree)
+
+
+@contextmanager
+def desk(browser: Browser, address: str, login: Login, **look: Any) -> Iterator[Phone]:
+    """A large screen in the office of whoever ``login`` is."""
+    with hold(browser, address, **{**DESK, **look}) as found:
+        found.enter(login)
+        yield found
+
+
+def figure(page: Page, name: str) -> Any:
+    """One of the main figures, by its name."""
+    return page.get_by_label("主要数字").get_by_role("button", name=name)
+
+
+def test_the_province_opens_a_figure_down_to_the_silent_class(
+    browser: Browser, address: str, province: Province
+) -> None:
+    with desk(browser, address, province.analyst) as office:
+        page = office.page
+        page.goto("/")
+        expect(page.get_by_role("heading", name="江苏省教育厅")).to_be_visible()
+        figure(page, "未报人数").click()
+
+        # The largest first: Lianyungang has not been heard of at all.
+        expect(page.get_by_role("listitem").filter(has_text="连云港市教育局").first).to_contain_text("900")
+        for name in ("南京市教育局", "玄武区教育局", "玄武第一小学", "三年级2班"):
+            page.get_by_role("link", name=re.compile(f"^{name} ")).first.click()
+            expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+
+        trail = page.get_by_role("navigation", name="所在位置").get_by_role("listitem")
+        expect(trail).to_have_text(["江苏省教育厅", "南京市教育局", "玄武区教育局", "玄武第一小学", "三年级2班"])
+        expect(page.get_by_text("今天还没有收到这个班级的任何读数")).to_be_visible()
+        expect(page.get_by_text("未报人数").locator("..")).to_contain_text("38")
+        assert "figure=missing" in page.url
+        trail.nth(2).get_by_role("link").click()
+        expect(page.get_by_role("heading", name="玄武区教育局", exact=True)).to_be_visible()
+
+
+def test_a_figure_moves_without_a_reload(browser: Browser, address: str, province: Province) -> None:
+    with desk(browser, address, province.analyst) as office:
+        page = office.page
+        page.clock.install()
+        page.goto(f"/office/{province.tree.province}")
+        before = figure(page, "已报人数").locator("b").inner_text()
+
+        body = reading(province.child, 36.5, clock.now())
+        sent = office.context.request.post("/api/v1/checkins", data=body, headers=province.teacher.headers)
+        assert sent.status == 201
+        page.clock.fast_forward(15_000)
+        after = int(before.replace(",", "")) + 1
+        expect(figure(page, "已报人数").locator("b")).to_have_text(f"{after:,}")
+
+
+def test_three_states_and_what_is_hidden_are_told_in_words(browser: Browser, address: str, province: Province) -> None:
+    province.hide_small()
+    with desk(browser, address, province.analyst) as office:
+        page = office.page
+        page.goto(f"/office/{province.tree.county}")
+        tiles = page.get_by_role("main").get_by_role("listitem")
+        for name, state in (("五老村小学", "有异常"), ("锁金新村小学", "未报"), ("钟山幼儿园", "无应报")):
+            expect(tiles.filter(has_text=name).first).to_contain_text(state)
+        expect(tiles.filter(has_text="北京东路小学").first).to_contain_text("已隐藏")
+        page.goto(f"/office/{province.tree.province}")
+        expect(tiles.filter(has_text="苏州市教育局").first).to_contain_text("零异常")
+
+
+def test_the_list_is_sorted_by_its_heads_and_adds_up(browser: Browser, address: str, province: Province) -> None:
+    with desk(browser, address, province.analyst) as office:
+        page = office.page
+        page.goto(f"/office/{province.tree.province}")
+        page.get_by_label("列表").check(force=True)
+        page.get_by_role("button", name="发热", exact=True).last.press("Enter")
+
+        rows = page.get_by_role("table").get_by_role("row")
+        expect(rows.nth(1)).to_contain_text("南京市教育局")
+        expect(rows.nth(2)).to_contain_text("常州市教育局")
+        expect(page.get_by_role("columnheader", name="发热").first).to_have_attribute("aria-sort", "descending")
+        expect(rows.last).to_contain_text(figure(page, "应报人数").locator("b").inner_text())
+
+
+def test_figures_are_taken_along_as_a_file(browser: Browser, address: str, province: Province) -> None:
+    with desk(browser, address, province.analyst) as office:
+        page = office.page
+        page.goto(f"/office/{province.tree.city}")
+        page.get_by_role("button", name="导出").click()
+        with page.expect_download() as taken:
+            page.get_by_role("button", name="生成并下载").click()
+        assert taken.value.suggested_filename == f"南京市教育局-{clock.today().isoformat()}.xlsx"
+        assert Path(taken.value.path()).read_bytes()[:2] == b"PK"
+
+
+def test_who_owes_a_report_is_named_down_to_the_school(browser: Browser, address: str, province: Province) -> None:
+    with desk(browser, address, province.analyst) as office:
+        page = office.page
+        page.goto(f"/office/{province.tree.province}/reports")
+        page.get_by_role("table").get_by_role("link", name="南京市教育局").click()
+        expect(page.get_by_role("heading", name="南京市教育局 · 日报")).to_be_visible()
+        page.get_by_role("table").get_by_role("link", name="玄武区教育局").click()
+        expect(page.get_by_role("heading", name="玄武区教育局 · 日报")).to_be_visible()
+        page.get_by_role("listitem").filter(has_text="锁金新村小学").get_by_role("link").click()
+        expect(page.get_by_role("heading", name="锁金新村小学", exact=True)).to_be_visible()
+
+
+def test_an_office_sees_no_place_above_its_own(browser: Browser, address: str, province: Province) -> None:
+    login = province.tree.account(Role.COUNTY_ADMIN, province.tree.county)
+    with desk(browser, address, login) as office:
+        page = office.page
+        page.goto("/")
+        expect(page.get_by_role("heading", name="玄武区教育局")).to_be_visible()
+        trail = page.get_by_role("navigation", name="所在位置")
+        expect(trail).to_contain_text("江苏省教育厅")
+        expect(trail.get_by_role("link")).to_have_count(0)
+        # What the browser itself says of an answer of 404.
+        page.goto(f"/office/{province.tree.province}")
+        expect(page.get_by_role("button", name="重试")).to_be_visible()
+        office.complaints.clear()
+
+
+def pages(province: Province) -> dict[str, str]:
+    """Every page of the room."""
+    tree = province.tree
+    return {
+        "province": f"/office/{tree.province}?figure=fever",
+        "county": f"/office/{tree.county}",
+        "school": f"/office/{tree.school}",
+        "class": f"/office/{tree.school}/units/{tree.classes[1]}",
+        "reports": f"/office/{tree.city}/reports",
+        "settings": "/office/settings",
+    }
+
+
+def visit(page: Page, name: str, path: str, look: str) -> list[str]:
+    """Open a page, photograph it if wanted, and say what is wrong with it."""
+    page.goto(path)
+    page.get_by_role("heading", level=1).wait_for()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    if _PHOTOGRAPHS:
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=Path(_PHOTOGRAPHS) / f"office-{name}-{look}.png")
+    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return [f"{name} {look}: {one}" for one in complaints(page) + (["wider than the screen"] if wide else [])]
+
+
+# Those who photograph see all of them; what axe holds to be serious differs by shade and width alone.
+_WALL = {"locale": "zh-CN", "width": 1920, "height": 1080}
+_SEEN = {**LOOKS, "wall-zh": _WALL} if _PHOTOGRAPHS else {look: LOOKS[look] for look in ("phone-zh", "desktop-zh-dark")}
+
+
+def test_no_page_of_an_office_shuts_anybody_out(browser: Browser, address: str, province: Province) -> None:
+    province.hide_small()
+    found = []
+    for look, values in _SEEN.items():
+        with hold(browser, address, **values) as phone:
+            phone.enter(province.analyst)
+            for name, path in pages(province).items():
+                found += visit(phone.page, name, path, look)
+    assert "\n".join(found) == ""
