@@ -3,6 +3,8 @@ import type { Schemas } from '@/api/client'
 import { familyRoutes } from '@/family/routes'
 import { inOffice } from '@/office/roots'
 import { officeRoutes } from '@/office/routes'
+import { SCHOOL_ROLES } from '@/school/place'
+import { schoolRoutes } from '@/school/routes'
 
 export interface Room {
   path: string
@@ -14,5 +16,6 @@ export interface Room {
 /** The rooms of the program. The family's comes last: everybody has a health of their own to log. */
 export const ROOMS: Room[] = [
   { path: '/office', routes: officeRoutes, homeOf: inOffice },
+  { path: '/school', routes: schoolRoutes, homeOf: (roles) => SCHOOL_ROLES.some((one) => roles.has(one)) },
   { path: '/family', routes: familyRoutes, homeOf: () => true },
 ]

@@ -1,6 +1,7 @@
 import app from './app'
 import family from './family'
 import office from './office'
+import school from './school'
 
 // A room of its own brings a file of its own; see web/README.md.
-export default { app, family, office }
+export default { app, family, office, school }

@@ -1,0 +1,116 @@
+"""The school's room: a class is keyed in, requests are decided, the report goes out."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from starlette.testclient import TestClient
+
+from app.access.roles import Role
+from tests.entries.steps import Cast
+from tests.factories.tree import Tree
+from tests.journeys.steps import moment
+from tests.reports.steps import Office, at
+from tests.web import school
+from tests.web.phone import Phone, hold
+
+
+@pytest.fixture
+def desk(browser: Browser, address: str) -> Iterator[Phone]:
+    """A desktop that has never been here."""
+    with hold(browser, address, width=1440, height=900) as found:
+        yield found
+
+
+def _key_in(page: Page, *temperatures: str) -> None:
+    for one in temperatures:
+        page.keyboard.type(one)
+        page.keyboard.press("Enter")
+
+
+def test_the_homeroom_teacher_keys_in_a_class(desk: Phone, client: TestClient, tree: Tree) -> None:
+    pupils = school.fill_class(tree, 50)
+    desk.enter(school.teacher_of(tree))
+    page = desk.page
+    page.goto("/school/classes")
+    page.get_by_role("link", name="三年级1班").click()
+    page.get_by_label("学生01", exact=False).first.focus()
+
+    _key_in(page, "365", "36.6")
+    page.keyboard.type("52")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("请填 34–43")).to_be_visible()
+    expect(page.get_by_label("3 学生03")).to_be_focused()
+    page.keyboard.press("Control+A")
+    _key_in(page, "38.2", *["364"] * 46)
+    page.get_by_label("学生50 未测体温的原因").select_option("no_thermometer")
+
+    page.reload()
+    expect(page.get_by_label("3 学生03")).to_have_value("38.2")
+    expect(page.get_by_text("待提交 50 人")).to_be_visible()
+    desk.lose_network()
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_text("内容都在本机")).to_be_visible()
+    desk.find_network()
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_text("已收到 50 人")).to_be_visible()
+    expect(page.get_by_text("已收到", exact=False)).to_have_count(51)
+
+    office = Cast(client, tree).principal
+    figures = office.get(f"/institutions/{tree.school}/figures")["counts"]
+    assert (figures["reported"], figures["missing"], figures["fever"], figures["not_measured"]) == (50, 0, 1, 1)
+    assert len(office.get(f"/persons/{pupils[0]}/checkins")["items"]) == 1
+
+
+def test_a_principal_approves_twelve_requests_and_refuses_one(desk: Phone, client: TestClient, tree: Tree) -> None:
+    cast = Cast(client, tree)
+    made = school.requests(cast, 13)
+    desk.enter(cast.principal.login)
+    page = desk.page
+    page.goto("/school/approvals")
+    page.get_by_label("全选 (13)").check()
+    page.get_by_label("选择 学生13").uncheck()
+    page.get_by_role("group", name="批量审批").get_by_role("button", name="批准").click()
+    expect(page.get_by_role("status").get_by_text("已处理 12 项")).to_be_visible()
+    expect(page.get_by_text("已批准", exact=True)).to_have_count(12)
+
+    page.get_by_role("link", name="学生13").click()
+    panel = page.get_by_role("region", name="学生13")
+    expect(panel.get_by_text("近日", exact=False).or_(panel.get_by_label("近日体温"))).to_be_visible()
+    panel.get_by_role("button", name="拒绝").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="拒绝").click()
+    expect(dialog.get_by_text("请写明原因", exact=False)).to_be_visible()
+    dialog.get_by_label("原因").fill("本周高三考试, 请下周再来")
+    dialog.get_by_role("button", name="拒绝").click()
+    expect(page.get_by_text("没有等您审批的申请")).to_be_visible()
+
+    stands = [cast.principal.get(f"/entry-requests/{one['id']}") for one in made]
+    assert [one["state"] for one in stands] == ["approved"] * 12 + ["refused"]
+    assert stands[-1]["said"] == "本周高三考试, 请下周再来"
+
+
+def test_the_report_goes_out_at_twenty_past_four(desk: Phone, client: TestClient, tree: Tree) -> None:
+    office = Office.open(client, tree)
+    question = {"code": "supplies", "title": "口罩还能用几天", "kind": "number", "required": True}
+    form = {"code": "afternoon", "title": "下午", "level": "school", "in_force_on": office.day.isoformat()}
+    path = f"/institutions/{tree.county}/report-forms"
+    office.ask("POST", Role.COUNTY_ADMIN, tree.county, path, {**form, "questions": [question]}, status=201)
+    page, now = desk.page, moment(16, 20)
+    with at(16, 20):
+        page.clock.install(time=now)
+        desk.enter(tree.account(Role.SCHOOL_REPORTER, tree.school))
+        page.goto("/school/report")
+        expect(page.get_by_text("距截止还有 0 小时 10 分")).to_be_visible()
+        expect(page.get_by_role("button", name="签名并报送零报告")).to_be_disabled()
+        page.get_by_label("口罩还能用几天").fill("9")
+        page.get_by_role("button", name="签名并报送零报告").click()
+        page.get_by_role("dialog").get_by_role("button", name="签名并报送").click()
+        expect(page.get_by_text("16:20 按时报送")).to_be_visible()
+
+        sent = office.read(Role.COUNTY_ADMIN, tree.county, tree.school)
+        assert (sent["state"], sent["on_time"], sent["revision"]["answers"]) == ("sent", True, {"supplies": 9})
+        office.send_back(tree.school, Role.COUNTY_ADMIN, tree.county)
+        page.reload()
+        expect(page.get_by_text("请核对发热人数").first).to_be_visible()
+        expect(page.get_by_text("被退回", exact=True).first).to_be_visible()

@@ -1,0 +1,37 @@
+import { ref } from 'vue'
+import { api, type Schemas } from '@/api/client'
+import { answered } from '@/api/problems'
+
+export type Listed = Schemas['EntryBriefOut']
+export type Verdict = Schemas['Verdict']
+
+/** What a decision has led to for one request: where it stands now, or why nothing was decided. */
+export interface Answer {
+  request: Listed
+  verdict: Verdict
+  state: Schemas['RequestState'] | null
+  problem: string
+}
+
+/** Decisions on requests, one or many: each on the step that was seen open, each answered for itself. */
+export function useDeciding(institution: number) {
+  const answers = ref<Answer[]>([])
+
+  async function decide(some: Listed[], verdict: Verdict, reason: string): Promise<Answer[]> {
+    const open = some.filter((one) => one.open_step !== null)
+    const items = open.map((one) => ({ request_id: one.id, step_id: one.open_step!.id }))
+    const body = { items, verdict, ...(reason && { reason }) }
+    const path = { institution_id: institution }
+    const call = api.POST('/api/v1/institutions/{institution_id}/entry-decisions', { params: { path }, body })
+    const { items: told } = await answered(call)
+    answers.value = told.map(({ index, state, problem }) => ({
+      request: open[index]!,
+      verdict,
+      state,
+      problem: problem?.detail ?? '',
+    }))
+    return answers.value
+  }
+
+  return { answers, decide }
+}

@@ -1,0 +1,21 @@
+import type { RouteRecordRaw } from 'vue-router'
+
+export const schoolRoutes: RouteRecordRaw[] = [
+  {
+    path: '/school',
+    component: () => import('./SchoolRoom.vue'),
+    children: [
+      { path: '', name: 'school', component: () => import('./GlancePage.vue'), meta: { tab: 'glance' } },
+      { path: 'classes', name: 'classes', component: () => import('./ClassesPage.vue'), meta: { tab: 'classes' } },
+      { path: 'classes/:unit', name: 'class', component: () => import('./ClassPage.vue'), meta: { tab: 'classes' } },
+      {
+        path: 'approvals/:request?',
+        name: 'approvals',
+        component: () => import('./ApprovalsPage.vue'),
+        meta: { tab: 'approvals' },
+      },
+      { path: 'report', name: 'report', component: () => import('./ReportPage.vue'), meta: { tab: 'report' } },
+      { path: 'campus', name: 'campus', component: () => import('./CampusPage.vue'), meta: { tab: 'campus' } },
+    ],
+  },
+]
