@@ -135,7 +135,7 @@ def decide_entry_referral(referral_id: PathId, body: VerdictIn, session: UnitOfW
 def list_own_entry_requests(
     session: UnitOfWork, actor: Follower, page: Paging, state: InState = None
 ) -> Page[EntryBriefOut]:
-    """The requests that you have filed."""
+    """The requests that you have filed, newest first."""
     return service.list_own(session, actor, page, state=state)
 
 

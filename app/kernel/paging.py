@@ -43,14 +43,19 @@ M = TypeVar("M")
 Key = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
-def fetch(session: Session, statement: Select[M], keys: Sequence[Key], query: PageQuery) -> tuple[list[M], str | None]:
+def fetch(
+    session: Session, statement: Select[M], keys: Sequence[Key], query: PageQuery, *, newest_first: bool = False
+) -> tuple[list[M], str | None]:
     """The rows of one page, ordered by ``keys`` (together unique), and the cursor of the next.
 
+    ``newest_first``: from the greatest keys downwards, where what has just happened is what people look for.
     Raises `BadCursor`. ``keys`` must be attributes of the selected entity: integers, texts, days, moments or UUIDs.
     """
     if query.cursor is not None:
-        statement = statement.where(tuple_(*keys) > _decode(query.cursor, keys))
-    rows = list(session.scalars(statement.order_by(*keys).limit(query.limit + 1)))
+        place = _decode(query.cursor, keys)
+        statement = statement.where(tuple_(*keys) < place if newest_first else tuple_(*keys) > place)
+    order = [key.desc() for key in keys] if newest_first else keys
+    rows = list(session.scalars(statement.order_by(*order).limit(query.limit + 1)))
     if len(rows) <= query.limit:
         return rows, None
     rows = rows[: query.limit]

@@ -132,7 +132,7 @@ def disclose_person(person_id: PathId, body: DisclosureRequest, session: UnitOfW
 
 @people.get("/persons/{person_id}/looks", operation_id="list_looks")
 def list_looks(person_id: PathId, session: UnitOfWork, actor: Watched, page: Paging) -> Page[LookOut]:
-    """Who has looked at a child's data or changed them: by role, with the reason, without names."""
+    """Who has looked at a child's data or changed them, newest first: by role, with the reason, without names."""
     return service.list_looks(session, actor, person_id, page)
 
 

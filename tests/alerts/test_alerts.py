@@ -147,7 +147,8 @@ def test_who_decides_is_told_of_a_request_and_who_has_asked_of_the_decision(
     decide(cast.vice, request, "refuse")
     deliver()
     assert told(client, family.login) == ["entry_decided"]
-    assert inbox(client, family.login)["items"][0]["text"] == "您的入校申请未批准。"
+    (message,) = inbox(client, family.login)["items"]
+    assert (message["text"], message["link"]) == ("您的入校申请未批准。", f"/entry-requests/{request['id']}")
 
 
 def test_who_would_show_a_pass_is_told_that_it_was_revoked(
@@ -159,6 +160,7 @@ def test_who_would_show_a_pass_is_told_that_it_was_revoked(
     assert answer.is_success, answer.text
     deliver()
     assert (told(client, holder), told(client, stranger)) == (["pass_revoked"], [])
+    assert inbox(client, holder)["items"][0]["link"] == "/passes"
 
 
 def test_whom_it_concerns_is_told_of_an_overstay_once(

@@ -42,6 +42,16 @@ def test_a_child_is_let_in_by_its_teacher_and_a_head(cast: Cast, owner: Engine) 
     assert {"entry_request.submit", "entry_step.approve", "entry_request.approve"} <= set(acts(owner, cast.tree.school))
 
 
+def test_ones_own_requests_are_listed_newest_first(cast: Cast) -> None:
+    parent, child = cast.family()
+    made = [ask(parent, entry(child, reason=reason))["id"] for reason in ("取书", "体检", "考试")]
+
+    first = parent.get("/me/entry-requests", limit=2)
+    rest = parent.get("/me/entry-requests", limit=2, cursor=first["next"])
+    assert [one["id"] for one in first["items"] + rest["items"]] == made[::-1]
+    assert rest["next"] is None
+
+
 def test_no_step_is_skipped(cast: Cast) -> None:
     parent, child = cast.family()
     made = ask(parent, entry(child))

@@ -5,25 +5,9 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tests.factories.people import add_guardian, add_household_member, add_student
-from tests.factories.tree import Login, Tree
+from tests.web.household import Household
 
 Step = Callable[[Page], None]
-
-
-@dataclass(frozen=True)
-class World:
-    """A family and what it has."""
-
-    guardian: Login
-    child: int
-
-    @classmethod
-    def grow(cls, tree: Tree) -> "World":
-        """Two who are followed: a child and its mother."""
-        child = add_student(tree, tree.classes[0], name="沈一诺")
-        add_household_member(tree, child, name="王丽", relation="母亲")
-        return cls(add_guardian(tree, child), child)
 
 
 @dataclass(frozen=True)
@@ -31,22 +15,51 @@ class Shown:
     """A page by its address; ``then``: what is opened on it. ``signed_in``: whether it is the family's."""
 
     name: str
-    path: Callable[[World], str]
+    path: Callable[[Household], str]
     then: Step | None = None
     signed_in: bool = True
 
 
-def _open_log(page: Page) -> None:
+def _log(page: Page) -> None:
     page.locator("article button").first.click()
+    page.get_by_role("dialog").wait_for()
+
+
+def _answer(page: Page) -> None:
+    _log(page)
+    page.locator("dialog button.line").click()
+    page.locator("dialog fieldset").first.wait_for()
+
+
+def _give_no_temperature(page: Page) -> None:
+    _log(page)
+    page.locator("dialog button.word").click()
+    page.locator("dialog fieldset").first.wait_for()
+
+
+def _add_member(page: Page) -> None:
+    page.locator("button.add").click()
     page.get_by_role("dialog").wait_for()
 
 
 PAGES = (
     Shown("sign-in", lambda _: "/sign-in", signed_in=False),
     Shown("missing", lambda _: "/nowhere", signed_in=False),
-    Shown("password", lambda _: "/password"),
     Shown("today", lambda _: "/family"),
+    Shown("log", lambda _: "/family", _log),
+    Shown("answers", lambda _: "/family", _answer),
+    Shown("not-measured", lambda _: "/family", _give_no_temperature),
+    Shown("add-member", lambda _: "/family", _add_member),
+    Shown("person", lambda home: f"/family/persons/{home.elder}"),
+    Shown("entries", lambda _: "/family/entries"),
+    Shown("ask", lambda _: "/family/entries/new"),
+    Shown("entry-turned-away", lambda home: f"/family/entries/{home.turned_away}"),
+    Shown("entry-returned", lambda home: f"/family/entries/{home.returned}"),
+    Shown("entry-approved", lambda home: f"/family/entries/{home.approved}"),
+    Shown("change", lambda home: f"/family/entries/{home.returned}/change"),
+    Shown("pass", lambda home: f"/family/passes/{home.pass_id}"),
+    Shown("messages", lambda _: "/family/messages"),
     Shown("my", lambda _: "/family/my"),
     Shown("join", lambda _: "/family/join"),
-    Shown("log", lambda _: "/family", _open_log),
+    Shown("password", lambda _: "/password"),
 )

@@ -53,7 +53,9 @@ def tell_decision(session: Session, institution_id: int, request_id: int, state:
     account_id = queries.asker(session, institution_id, request_id)
     if account_id is not None and RequestState(state) in _TOLD:
         key = f"entry_decided:{request_id}:{state}:{clock.now():%Y%m%d%H%M}"
-        _tell(session, Notice(institution_id, {account_id}, Template.ENTRY_DECIDED, {"decision": state}, key))
+        link = f"/entry-requests/{request_id}"
+        notice = Notice(institution_id, {account_id}, Template.ENTRY_DECIDED, {"decision": state}, key, link=link)
+        _tell(session, notice)
 
 
 def tell_pass_revoked(session: Session, institution_id: int, pass_id: int) -> None:
@@ -62,7 +64,8 @@ def tell_pass_revoked(session: Session, institution_id: int, pass_id: int) -> No
     if found is None or found.account_id is None:
         return
     key = f"pass_revoked:{pass_id}"
-    _tell(session, Notice(institution_id, {found.account_id}, Template.PASS_REVOKED, {}, key, until=found.valid_until))
+    holder, over = {found.account_id}, found.valid_until
+    _tell(session, Notice(institution_id, holder, Template.PASS_REVOKED, {}, key, until=over, link="/passes"))
 
 
 def tell_overstay(session: Session, institution_id: int, event_id: str) -> None:

@@ -35,9 +35,9 @@ from app.policies import service as policies
 def list_own(
     session: Session, actor: Actor, page: paging.PageQuery, *, state: RequestState | None
 ) -> Page[EntryBriefOut]:
-    """The requests that the caller has filed."""
+    """The requests that the caller has filed, newest first."""
     statement = queries.narrowed(visible(actor, Action.ENTRIES_FOLLOW, EntryRequest), state=state)
-    return _page(session, statement, page)
+    return _page(session, statement, page, newest_first=True)
 
 
 def list_requests(
@@ -159,6 +159,8 @@ def _health(session: Session, actor: Actor, request: EntryRequest) -> HealthReco
     )
 
 
-def _page(session: Session, statement: Select[EntryRequest], page: paging.PageQuery) -> Page[EntryBriefOut]:
-    rows, following = paging.fetch(session, statement, [EntryRequest.id], page)
+def _page(
+    session: Session, statement: Select[EntryRequest], page: paging.PageQuery, *, newest_first: bool = False
+) -> Page[EntryBriefOut]:
+    rows, following = paging.fetch(session, statement, [EntryRequest.id], page, newest_first=newest_first)
     return Page(items=telling.briefs(session, rows), next=following)

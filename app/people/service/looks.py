@@ -86,10 +86,11 @@ def _trace_search(
 
 
 def list_looks(session: Session, actor: Actor, person_id: int, page: paging.PageQuery) -> Page[LookOut]:
-    """The trail on a person and those who live with a student, for the guardians: roles and reasons, no names."""
+    """The trail on a person and those who live with a student, newest first, for the guardians: roles, no names."""
     person = obtain(session, actor, Action.LOOKS_READ, Person, person_id)
     ids = [person.id, *(one.id for one in queries.household(session, person.institution_id, person.id))]
-    entries, following = paging.fetch(session, trails.trail(person.institution_id, ids), [AuditEntry.seq], page)
+    statement = trails.trail(person.institution_id, ids)
+    entries, following = paging.fetch(session, statement, [AuditEntry.seq], page, newest_first=True)
     accounts = {entry.account_id for entry in entries if entry.account_id is not None}
     held = trails.roles_held(session, sorted(accounts)) if accounts else []
     institutions.widen_to_ancestors(session, person.institution_id)

@@ -12,6 +12,12 @@ export const clock = (moment: string | Date): string =>
 export const dayAndTime = (moment: string | Date): string =>
   written(moment, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 
+/** From a moment to a moment; the day is said once where it is the same. */
+export const span = (from: string, until: string): string =>
+  schoolDay(new Date(from)) === schoolDay(new Date(until))
+    ? `${dayAndTime(from)} – ${clock(until)}`
+    : `${dayAndTime(from)} – ${dayAndTime(until)}`
+
 /** A day of the school's calendar, as 2026-11-28; it has no zone of its own. */
 export const longDay = (day: string): string =>
   written(`${day}T12:00:00+08:00`, { month: 'long', day: 'numeric', weekday: 'long' })

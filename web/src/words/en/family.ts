@@ -135,7 +135,6 @@ const family: typeof zh = {
     none: 'No requests yet',
     noneText: 'While a campus is closed, ask before you come. Once approved, the pass appears here.',
     show: 'Show the pass',
-    valid: '{from} – {until}',
   },
   requestState: {
     draft: 'Draft',

@@ -133,7 +133,6 @@ export default {
     none: '还没有入校申请',
     noneText: '封闭期间进校要先申请; 批准后这里会出现通行证。',
     show: '出示通行证',
-    valid: '{from} – {until}',
   },
   requestState: {
     draft: '草稿',

@@ -1,0 +1,26 @@
+import { computed } from 'vue'
+import { defineStore } from 'pinia'
+import { api, type Schemas } from '@/api/client'
+import { usePolled } from '@/api/polled'
+
+export type Pass = Schemas['PassOut']
+type Standing = 'revoked' | 'used' | 'over' | 'notYet' | 'valid'
+
+/** The passes of this account; kept on the device, since a gate has no network. */
+export const usePasses = defineStore('passes', () => {
+  const polled = usePolled((headers) => api.GET('/api/v1/me/passes', { headers, params: { query: { limit: 100 } } }), {
+    every: 60_000,
+    kept: 'passes',
+  })
+  const passes = computed(() => polled.data.value?.items ?? [])
+  const find = (id: number): Pass | undefined => passes.value.find((one) => one.id === id)
+  return { passes, find, failure: polled.failure, asOf: polled.asOf, refresh: polled.refresh }
+})
+
+/** What the gate would make of a pass at a moment. */
+export function standing(pass: Pass, now: Date): Standing {
+  if (pass.revoked_at) return 'revoked'
+  if (pass.used && pass.single_use) return 'used'
+  if (new Date(pass.valid_until) <= now) return 'over'
+  return new Date(pass.valid_from) > now ? 'notYet' : 'valid'
+}
