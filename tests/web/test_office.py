@@ -4,11 +4,13 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from starlette.testclient import TestClient
 
 from app.access.roles import Role
 from app.kernel import clock
@@ -22,10 +24,18 @@ _PHOTOGRAPHS = os.environ.get("WEB_PHOTOGRAPHS")
 DESK: dict[str, Any] = {"width": 1440, "height": 900}
 
 
-@pytest.fixture
-def province(tree: Tree) -> Province:
-    """A province on a morning."""
-    return Province.grow(tree)
+@pytest.fixture(scope="module")
+def province(client: TestClient) -> Province:
+    """A province on a morning; what a test adds to it, no other one counts."""
+    return Province.grow(Tree.grow(client))
+
+
+@pytest.fixture(scope="module")
+def hiding(client: TestClient) -> Province:
+    """Another one, whose policy hides what counts fewer than five."""
+    made = Province.grow(Tree.grow(client))
+    made.hide_small()
+    return made
 
 
 @contextmanager
@@ -58,7 +68,7 @@ def test_the_province_opens_a_figure_down_to_the_silent_class(
 
         trail = page.get_by_role("navigation", name="所在位置").get_by_role("listitem")
         expect(trail).to_have_text(["江苏省教育厅", "南京市教育局", "玄武区教育局", "玄武第一小学", "三年级2班"])
-        expect(page.get_by_text("今天还没有收到这个班级的任何读数")).to_be_visible()
+        expect(page.get_by_text("当天没有收到这个班级的任何读数")).to_be_visible()
         expect(page.get_by_text("未报人数").locator("..")).to_contain_text("38")
         assert "figure=missing" in page.url
         trail.nth(2).get_by_role("link").click()
@@ -80,16 +90,15 @@ def test_a_figure_moves_without_a_reload(browser: Browser, address: str, provinc
         expect(figure(page, "已报人数").locator("b")).to_have_text(f"{after:,}")
 
 
-def test_three_states_and_what_is_hidden_are_told_in_words(browser: Browser, address: str, province: Province) -> None:
-    province.hide_small()
-    with desk(browser, address, province.analyst) as office:
+def test_three_states_and_what_is_hidden_are_told_in_words(browser: Browser, address: str, hiding: Province) -> None:
+    with desk(browser, address, hiding.analyst) as office:
         page = office.page
-        page.goto(f"/office/{province.tree.county}")
+        page.goto(f"/office/{hiding.tree.county}")
         tiles = page.get_by_role("main").get_by_role("listitem")
         for name, state in (("五老村小学", "有异常"), ("锁金新村小学", "未报"), ("钟山幼儿园", "无应报")):
             expect(tiles.filter(has_text=name).first).to_contain_text(state)
         expect(tiles.filter(has_text="北京东路小学").first).to_contain_text("已隐藏")
-        page.goto(f"/office/{province.tree.province}")
+        page.goto(f"/office/{hiding.tree.province}")
         expect(tiles.filter(has_text="苏州市教育局").first).to_contain_text("零异常")
 
 
@@ -105,6 +114,24 @@ def test_the_list_is_sorted_by_its_heads_and_adds_up(browser: Browser, address: 
         expect(rows.nth(2)).to_contain_text("常州市教育局")
         expect(page.get_by_role("columnheader", name="发热").first).to_have_attribute("aria-sort", "descending")
         expect(rows.last).to_contain_text(figure(page, "应报人数").locator("b").inner_text())
+
+        # On paper it is the list, whatever the screen shows, without what is only for clicking.
+        page.get_by_label("图块").check(force=True)
+        expect(page.get_by_role("table")).to_be_hidden()
+        page.emulate_media(media="print")
+        expect(page.get_by_role("table")).to_be_visible()
+        expect(page.get_by_role("button", name="导出")).to_be_hidden()
+
+
+def test_a_wall_goes_on_to_the_next_day_at_midnight(browser: Browser, address: str, province: Province) -> None:
+    with desk(browser, address, province.analyst) as office:
+        page = office.page
+        today = clock.today()
+        page.clock.install(time=clock.at(today, time(23, 59)))
+        page.goto(f"/office/{province.tree.province}")
+        expect(page.get_by_label("日期")).to_have_value(today.isoformat())
+        page.clock.fast_forward(90_000)
+        expect(page.get_by_label("日期")).to_have_value((today + timedelta(days=1)).isoformat())
 
 
 def test_figures_are_taken_along_as_a_file(browser: Browser, address: str, province: Province) -> None:
@@ -124,6 +151,8 @@ def test_who_owes_a_report_is_named_down_to_the_school(browser: Browser, address
         page.goto(f"/office/{province.tree.province}/reports")
         page.get_by_role("table").get_by_role("link", name="南京市教育局").click()
         expect(page.get_by_role("heading", name="南京市教育局 · 日报")).to_be_visible()
+        page.get_by_label("零报告").check(force=True)
+        expect(page.get_by_text("没有这样的日报。")).to_be_visible()
         page.get_by_role("table").get_by_role("link", name="玄武区教育局").click()
         expect(page.get_by_role("heading", name="玄武区教育局 · 日报")).to_be_visible()
         page.get_by_role("listitem").filter(has_text="锁金新村小学").get_by_role("link").click()
@@ -141,7 +170,7 @@ def test_an_office_sees_no_place_above_its_own(browser: Browser, address: str, p
         expect(trail.get_by_role("link")).to_have_count(0)
         # What the browser itself says of an answer of 404.
         page.goto(f"/office/{province.tree.province}")
-        expect(page.get_by_role("button", name="重试")).to_be_visible()
+        expect(page.get_by_role("link", name="回到我的单位")).to_be_visible()
         office.complaints.clear()
 
 
@@ -175,12 +204,11 @@ _WALL = {"locale": "zh-CN", "width": 1920, "height": 1080}
 _SEEN = {**LOOKS, "wall-zh": _WALL} if _PHOTOGRAPHS else {look: LOOKS[look] for look in ("phone-zh", "desktop-zh-dark")}
 
 
-def test_no_page_of_an_office_shuts_anybody_out(browser: Browser, address: str, province: Province) -> None:
-    province.hide_small()
+def test_no_page_of_an_office_shuts_anybody_out(browser: Browser, address: str, hiding: Province) -> None:
     found = []
     for look, values in _SEEN.items():
         with hold(browser, address, **values) as phone:
-            phone.enter(province.analyst)
-            for name, path in pages(province).items():
+            phone.enter(hiding.analyst)
+            for name, path in pages(hiding).items():
                 found += visit(phone.page, name, path, look)
     assert "\n".join(found) == ""
