@@ -89,6 +89,13 @@ def test_a_figure_moves_without_a_reload(browser: Browser, address: str, provinc
         after = int(before.replace(",", "")) + 1
         expect(figure(page, "已报人数").locator("b")).to_have_text(f"{after:,}")
 
+        office.lose_network()
+        page.clock.fast_forward(15_000)
+        expect(page.get_by_text("连接中断")).to_be_visible()
+        expect(figure(page, "已报人数").locator("b")).to_have_text(f"{after:,}")
+        office.find_network()
+        expect(page.get_by_text("实时")).to_be_visible()
+
 
 def test_three_states_and_what_is_hidden_are_told_in_words(browser: Browser, address: str, hiding: Province) -> None:
     with desk(browser, address, hiding.analyst) as office:
@@ -172,6 +179,17 @@ def test_an_office_sees_no_place_above_its_own(browser: Browser, address: str, p
         page.goto(f"/office/{province.tree.province}")
         expect(page.get_by_role("link", name="回到我的单位")).to_be_visible()
         office.complaints.clear()
+
+
+def test_who_holds_two_offices_chooses_one(browser: Browser, address: str, province: Province) -> None:
+    login = province.tree.account(Role.COUNTY_ADMIN, province.tree.county)
+    province.tree.hold(login, Role.CITY_ADMIN, province.tree.city)
+    with desk(browser, address, login) as office:
+        page = office.page
+        page.goto("/office")
+        expect(page.get_by_role("link", name="南京市教育局")).to_be_visible()
+        page.get_by_role("link", name="玄武区教育局").click()
+        expect(page.get_by_role("heading", name="玄武区教育局")).to_be_visible()
 
 
 def pages(province: Province) -> dict[str, str]:

@@ -58,6 +58,7 @@ const office: typeof zh = {
     none: 'No school owes a report today.',
     allIn: 'All that is owed has come in.',
     owing: '{count} owed',
+    late: '{count} late',
     own: 'Own report',
     itsOwn: 'Its own report',
     notOwed: 'None is owed, or the day has not begun.',

@@ -50,6 +50,7 @@ export default {
     none: '今日没有应报的学校。',
     allIn: '应报的都已报齐。',
     owing: '欠 {count}',
+    late: '逾期 {count}',
     own: '本级日报',
     itsOwn: '自身日报',
     notOwed: '无需上报, 或当日尚未开始。',
