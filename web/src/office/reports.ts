@@ -1,8 +1,6 @@
 import type { paths } from '@/api/schema'
 
-type Query = NonNullable<
-  paths['/api/v1/institutions/{institution_id}/daily-reports']['get']['parameters']['query']
->
+type Query = NonNullable<paths['/api/v1/institutions/{institution_id}/daily-reports']['get']['parameters']['query']>
 /** Which reports of a day are looked at, as the API is asked for them. */
 export type ReportsAsked = Query
 
