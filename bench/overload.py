@@ -25,6 +25,7 @@ FACTORS = (2, 5, 10)
 GOODPUT = 0.8
 # A process that keeps what it cannot do grows by each of some ten thousand requests; caches fill up once.
 _GROWTH_MIB = 50
+_PREPARED = 0.9 * population.MOST_MET  # requests of one turn
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ def _turn(
 ) -> Turn:
     parts: list[Path] = population.prepare(ground, size, ground.folder / "requests")
     population.empty_day(ground)
+    if rate is not None:
+        seconds = min(seconds, _PREPARED / rate)  # ten times what is taken has soon asked for everybody
     seen = load.drive(
         api.port, parts, connections=CONNECTIONS if rate is None else CROWD * factor, seconds=seconds, rate=rate
     )
