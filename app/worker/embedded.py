@@ -24,7 +24,7 @@ from app.worker.watch import Pulse
 SWEEP_SECONDS = 1.0
 STOP_SECONDS = 5.0
 AFTER_FAILURE_SECONDS = 2.0
-READY_SECONDS: Final = 10.0
+READY_SECONDS: Final = 60.0  # a busy machine takes its time
 
 log = logs.get(__name__)
 
