@@ -74,6 +74,7 @@ def test_a_figure_stated_otherwise_wants_a_reason(office: Office, tree: Tree) ->
         draft = office.complete(tree.school, stated=stated)
         assert draft["differs"] == ["not_measured"]
         assert (draft["figures"]["entries"], draft["facts"]["entries"]) == (4, 0)
+        assert draft["stated"] == {"not_measured": 2, "entries": 4}
         sent = office.send(tree.school)
         assert sent["revision"]["reasons"] == {"entries": "闸机停电"}
         (false,) = office.failures(Role.COUNTY_ADMIN, tree.county)

@@ -63,7 +63,7 @@ class School:
         _return_report(cast)
         close(cast.county.login, client, tree.school, degree="closed_to_society", number="玄疫防〔2020〕12号")
         gate = stand_at(tree)
-        gate.send(gate.event(token=token(tree, name="王师傅")), gate.event(token=token(tree, name="李老师")))
+        gate.send(gate.event(code=token(tree, name="王师傅")), gate.event(code=token(tree, name="李老师")))
         return cls(teacher.login, cast.principal.login, tree.classes[0], waiting[0]["id"])
 
 

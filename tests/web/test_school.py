@@ -55,11 +55,18 @@ def test_the_homeroom_teacher_keys_in_a_class(desk: Phone, client: TestClient, t
     page.get_by_role("button", name="提交").click()
     expect(page.get_by_text("已收到 50 人")).to_be_visible()
     expect(page.get_by_text("已收到", exact=False)).to_have_count(51)
+    page.locator("li", has_text="学生03").get_by_role("button", name="更正").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("正确的体温").fill("36.8")
+    dialog.get_by_label("更正原因").fill("38.2 是 36.8 的笔误")
+    dialog.get_by_role("button", name="更正", exact=True).click()
+    expect(page.get_by_role("status").get_by_text("已更正 学生03 的体温")).to_be_visible()
 
     office = Cast(client, tree).principal
     figures = office.get(f"/institutions/{tree.school}/figures")["counts"]
-    assert (figures["reported"], figures["missing"], figures["fever"], figures["not_measured"]) == (50, 0, 1, 1)
-    assert len(office.get(f"/persons/{pupils[0]}/checkins")["items"]) == 1
+    assert (figures["reported"], figures["missing"], figures["fever"], figures["not_measured"]) == (50, 0, 0, 1)
+    counts = [len(office.get(f"/persons/{one}/checkins")["items"]) for one in pupils[:3]]
+    assert counts == [1, 1, 2]  # sent twice, landed once; the third was corrected
 
 
 def test_a_principal_approves_twelve_requests_and_refuses_one(desk: Phone, client: TestClient, tree: Tree) -> None:

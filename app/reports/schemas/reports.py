@@ -108,6 +108,7 @@ class DraftOut(Schema):
     answer_sums: dict[str, int] = Field(description="number questions: the own answer and what was received")
     answer_counts: dict[str, dict[str, int]] = Field(description="choices: how many have chosen which")
     files: list[ReportFileOut] = Field(description="documents that are answers")
+    stated: dict[str, int] = Field(description="figures of its own that the reporter states instead of the facts")
     reasons: dict[str, str]
     received: list[ReceivedOut]
     missing: list[MissingOut]

@@ -187,7 +187,7 @@ def owing(session: Session, silent: Sequence[Institution], day: date) -> list[in
 def told(found: Draft) -> DraftOut:
     """A draft as it is answered."""
     report, figures, facts = found.report, found.figures, found.facts
-    values: dict[str, Any] = {"answers": report.answers, "reasons": report.reasons}
+    values: dict[str, Any] = {"answers": report.answers, "stated": report.stated, "reasons": report.reasons}
     return DraftOut(
         institution_id=report.institution_id,
         day=report.day,

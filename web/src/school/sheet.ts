@@ -23,6 +23,13 @@ export interface Line {
   refusal?: string
 }
 
+/** A temperature in the place of one that was received, with the name of the new reading and why. */
+export interface Correction {
+  id: string
+  text: string
+  reason: string
+}
+
 const PER_BATCH = 200
 
 /** 36.5 of "36.5", "365" or "36。5"; null where it is no temperature. */
@@ -79,7 +86,16 @@ export function useSheet(unit: number, day: string) {
     return { accepted: answer.accepted + answer.duplicate, refused: answer.refused }
   }
 
-  return { lines, open, write, ready, send, count: computed(() => lines.value.filter(filled).length) }
+  /** What was received is replaced, not measured anew: the mistake stays known, and no longer counts. */
+  async function correct(line: Line, { id, text, reason }: Correction): Promise<void> {
+    const params = { path: { checkin_id: line.receipt!.id } }
+    const body = { id, person_id: line.person, temperature: degrees(text), reason }
+    const receipt = await answered(api.POST('/api/v1/checkins/{checkin_id}/corrections', { params, body }))
+    Object.assign(line, { id, text, reason: '', receipt })
+    await save()
+  }
+
+  return { lines, open, write, ready, send, correct, count: computed(() => lines.value.filter(filled).length) }
 }
 
 const blank = (person: number): Line => ({
