@@ -87,7 +87,9 @@ def list_entry_requests(
     page: Paging,
     *,
     state: InState = None,
-    awaiting_me: Annotated[bool, Query(description="only those whose open step is for a role of yours")] = False,
+    awaiting_me: Annotated[
+        bool, Query(description="only those whose open step is for a role of yours and has not heard you")
+    ] = False,
 ) -> Page[EntryBriefOut]:
     """The requests of a school that you may see."""
     return service.list_requests(session, actor, institution_id, page, state=state, awaiting_me=awaiting_me)

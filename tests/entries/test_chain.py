@@ -330,3 +330,13 @@ def test_staff_ask_for_themselves_and_for_nobody_else(cast: Cast) -> None:
     second = add_staff_login(cast.tree, add_staff(cast.tree))
     assert Office(cast.client, cast.tree, second).get("/me/entry-requests")["items"] == []
     assert add_guardian(cast.tree, child).account_id
+
+
+def test_who_has_spoken_on_a_step_for_all_is_not_asked_again(cast: Cast) -> None:
+    cast.settle("approval_chain", BOTH)
+    parent, child = cast.family()
+    made = ask(parent, entry(child))
+    decide(cast.principal, made)
+    path = f"/institutions/{cast.tree.school}/entry-requests"
+    assert cast.principal.get(path, awaiting_me=True)["items"] == []
+    assert [one["id"] for one in cast.vice.get(path, awaiting_me=True)["items"]] == [made["id"]]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.access.models import Membership
 from app.access.roles import Role
-from app.entries.models import EntryPerson, EntryRequest, EntryStep, RequestState, StepState
+from app.entries.models import EntryPerson, EntryRequest, EntryStep, EntryVote, RequestState, StepState
 from app.kernel.workflow import Decision
 from app.people.models import Person, PersonKind, PersonState
 
@@ -72,11 +72,23 @@ def persons(session: Session, institution_id: int, request_id: int) -> Sequence[
 
 
 def awaiting(
-    statement: Select[EntryRequest], institution_id: int, roles: Collection[str], unit_ids: Collection[int]
+    statement: Select[EntryRequest],
+    institution_id: int,
+    roles: Collection[str],
+    unit_ids: Collection[int],
+    account_id: int | None,
 ) -> Select[EntryRequest]:
-    """Of some requests those whose open step is for one of these roles; for a homeroom teacher, of these classes."""
+    """Of some requests those whose open step is for one of these roles and has not heard this account.
+
+    Homeroom teachers are asked for their classes alone.
+    """
     others = [one for one in roles if one != Role.HOMEROOM_TEACHER]
     own_class = and_(EntryStep.roles.contains([Role.HOMEROOM_TEACHER.value]), EntryRequest.unit_id.in_(unit_ids))
+    heard = select(EntryVote.id).where(
+        EntryVote.institution_id == EntryStep.institution_id,
+        EntryVote.step_id == EntryStep.id,
+        EntryVote.account_id == account_id,
+    )
     return statement.join(
         EntryStep,
         and_(
@@ -85,6 +97,7 @@ def awaiting(
             EntryStep.state == StepState.OPEN,
             EntryStep.office_id == institution_id,
             or_(EntryStep.roles.overlap(others), own_class),
+            ~heard.exists(),
         ),
     )
 

@@ -55,7 +55,8 @@ def list_requests(
     if awaiting_me:
         held = [one for one in actor.held if one.institution_id == institution_id]
         units = {one.unit_id for one in held if one.unit_id is not None}
-        statement = queries.awaiting(statement, institution_id, [one.role.value for one in held], units)
+        roles = [one.role.value for one in held]
+        statement = queries.awaiting(statement, institution_id, roles, units, actor.account_id)
     return _page(session, queries.narrowed(statement, institution_id=institution_id, state=state), page)
 
 

@@ -16,6 +16,8 @@ export interface Answer {
 /** Decisions on requests, one or many: each on the step that was seen open, each answered for itself. */
 export function useDeciding(institution: number) {
   const answers = ref<Answer[]>([])
+  /** Steps that are decided: they leave the list at once, whatever an answer that was on its way still says. */
+  const decided = ref(new Set<number>())
 
   async function decide(some: Listed[], verdict: Verdict, reason: string): Promise<Answer[]> {
     const open = some.filter((one) => one.open_step !== null)
@@ -30,8 +32,9 @@ export function useDeciding(institution: number) {
       state,
       problem: problem?.detail ?? '',
     }))
+    for (const one of answers.value) if (!one.problem) decided.value.add(one.request.open_step!.id)
     return answers.value
   }
 
-  return { answers, decide }
+  return { answers, decided, decide }
 }

@@ -68,6 +68,7 @@ const school: typeof zh = {
     chosen: '{count} chosen',
     bulk: 'Decide on what is chosen',
     many: '{count} requests',
+    first: 'These are the first 100; more appear as you decide.',
     open: 'Open a request to see health answers and the last readings.',
     decided: '{count} decided, {refused} could not be',
     answers: 'What has become of them',

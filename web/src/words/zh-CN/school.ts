@@ -66,6 +66,7 @@ export default {
     chosen: '已选 {count} 项',
     bulk: '批量审批',
     many: '{count} 项申请',
+    first: '先列出 100 项; 处理后会继续出现。',
     open: '点开一项申请, 查看健康情况和近日体温。',
     decided: '已处理 {count} 项, {refused} 项未能处理',
     answers: '刚才的处理结果',
