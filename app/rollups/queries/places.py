@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import ARRAY, BigInteger, Select, func, literal, or_, select
+from sqlalchemy import ARRAY, BigInteger, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from app.institutions.models import Institution, InstitutionKind, InstitutionState, Placement, Unit
@@ -91,6 +91,6 @@ def placed_below(session: Session, institution_id: int, day: date) -> Sequence[i
     ).all()
 
 
-def units_among(statement: Select[Unit], institution_id: int) -> Select[Unit]:
-    """Narrow a select of units to those of one school."""
-    return statement.where(Unit.institution_id == institution_id)
+def units_of(session: Session, institution_id: int) -> Sequence[Unit]:
+    """The units of one school, closed ones too."""
+    return session.scalars(select(Unit).where(Unit.institution_id == institution_id)).all()
