@@ -13,10 +13,10 @@ from app.access.actor import SYSTEM, Actor, Held
 from app.access.errors import PasswordChangeDue
 from app.access.grants import GRANTABLE
 from app.access.models import Membership
-from app.access.reach import REGISTRY, Facts, condition, holds
+from app.access.reach import REGISTRY, Anchors, Facts, condition, holds
 from app.access.roles import KEYLESS, Action, Role
 from app.kernel import clock, idempotency
-from app.kernel.db import UnitOfWork, bind
+from app.kernel.db import UnitOfWork, bind, is_sharded
 from app.kernel.errors import Forbidden, NotFound, Unauthenticated
 
 __all__ = [
@@ -90,13 +90,25 @@ def obtain(session: Session, actor: Actor, action: Action, model: type[M], id_: 
     statement = select(model, may.label("may")).where(
         anchors.model.id == id_, or_(may, condition(actor, anchors.read, anchors))
     )
-    row = session.execute(statement.with_for_update(of=model) if lock else statement).one_or_none()
+    if lock:
+        statement = _locked(session, statement.with_for_update(of=model), anchors, id_)
+    row = session.execute(statement).one_or_none()
     if row is None:
         raise NotFound
     if not row.may:
         raise Forbidden
     found: M = row[0]
     return found
+
+
+def _locked(session: Session, statement: Select[Any], anchors: Anchors, id_: Any) -> Select[Any]:
+    """The statement as it may lock its row: on shards only where it names the institution, found apart."""
+    if not is_sharded(session):
+        return statement
+    found = session.scalar(select(anchors.institution).where(anchors.model.id == id_))
+    if found is None:
+        raise NotFound
+    return statement.where(anchors.institution == found)
 
 
 def require(actor: Actor, action: Action, facts: Facts) -> None:

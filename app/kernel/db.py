@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Any
 
+import psycopg
 from fastapi import Depends
 from sqlalchemy import Engine, MetaData, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.kernel import arrays, settings
 from app.kernel.errors import Problem
@@ -120,8 +122,21 @@ def engine_for(url: str, *, keeps_plans: bool = False) -> Engine:
             **(kept if keeps_plans else {"prepare_threshold": None}),
         },
     )
-    event.listen(made, "connect", lambda connection, _: arrays.register(connection))
+    event.listen(made, "connect", _meet)
     return made
+
+
+def _meet(connection: psycopg.Connection[Any], record: ConnectionPoolEntry) -> None:
+    """Prepare a new connection, and remember of it what kind of database answers there."""
+    arrays.register(connection)
+    found = connection.execute("SELECT count(*) FROM pg_extension WHERE extname = 'citus'").fetchone()
+    connection.rollback()
+    record.info["sharded"] = found is not None and found[0] > 0
+
+
+def is_sharded(session: Session) -> bool:
+    """Whether schools stand on several servers, so that locks and outer joins are for one school at a time."""
+    return bool(session.connection().info.get("sharded"))
 
 
 def engine(*, keeps_plans: bool = False) -> Engine:

@@ -2,12 +2,16 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from app.kernel import migrations, rls
 
@@ -64,6 +68,25 @@ def clone(name: str) -> Urls:
 def chosen_database(owner: str) -> Urls:
     """A database that stands already and stays; the application's role gets the password of the tests."""
     return Urls(owner, migrations.open_app_role(owner, os.environ["LIANFANG_TEST_APP_PASSWORD"]))
+
+
+@contextmanager
+def statements_of(session: Session, *, sharded: bool) -> Iterator[list[tuple[str, Any]]]:
+    """What a session sends, with its values, as where schools stand on several servers or on one."""
+    connection = session.connection()
+    sent: list[tuple[str, Any]] = []
+
+    def keep(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        sent.append((statement, values))
+
+    info = connection.info
+    before, info["sharded"] = info["sharded"], sharded
+    event.listen(connection, "before_cursor_execute", keep)
+    try:
+        yield sent
+    finally:
+        event.remove(connection, "before_cursor_execute", keep)
+        info["sharded"] = before
 
 
 def drop(name: str) -> None:

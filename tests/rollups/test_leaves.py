@@ -22,6 +22,7 @@ from app.kernel.db import Scope
 from app.kernel.errors import NotFound
 from app.rollups import service as rollups
 from app.rollups.metrics import DAY_METRICS, ROLL_METRICS
+from tests.factories.databases import statements_of
 from tests.factories.tree import Tree
 from tests.rollups.leaves import NOBODY, enrol, fevers, inside, normal, read, report, some, students
 
@@ -150,6 +151,24 @@ def _write_some(chance: random.Random, schools: list[int]) -> None:
         parts = {school: chance.sample(range(6), 3) for school in schools}
         rollups.lock_days(session, [(school, clock.today(), unit) for school in schools for unit in parts[school]])
         rollups.add_days(session, {(school, clock.today(), parts[school][0]): normal(1) for school in schools})
+
+
+@pytest.mark.parametrize("sharded", [False, True])
+def test_leaves_are_locked_at_once_and_on_shards_school_by_school(tree: Tree, *, sharded: bool) -> None:
+    schools = [tree.school, tree.add_school(), tree.add_school()]
+    changes = {(school, clock.today(), unit): normal(1) for school in schools for unit in (1, 2)}
+    with (
+        db.transaction(Scope(institutions=frozenset(schools), subtrees=frozenset(schools))) as session,
+        statements_of(session, sharded=sharded) as sent,
+    ):
+        rollups.lock_days(session, changes)
+        rollups.add_days(session, changes)
+    asked = [values["asked_institution_id"] for _, values in sent if "asked_institution_id" in values]
+    # The rows are looked for, the classes' locked, and at the end the schools'.
+    both, one = [school for school in schools for _ in (1, 2)], [[school, school] for school in schools]
+    locked = [[school] for school in schools]
+    each = [keys for keys in one for _ in ("look", "lock")]
+    assert asked == ([*each, *locked] if sharded else [both, both, schools])
 
 
 def test_a_count_below_zero_is_refused(tree: Tree) -> None:

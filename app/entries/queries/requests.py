@@ -48,12 +48,6 @@ def find(session: Session, institution_id: int, request_id: int, *, lock: bool =
     return session.scalars(statement).one_or_none()
 
 
-def by_id(statement: Select[EntryRequest], request_id: int, *, lock: bool) -> Select[EntryRequest]:
-    """Of some requests one; ``lock``: against all other moves of it until the commit."""
-    statement = statement.where(EntryRequest.id == request_id)
-    return statement.with_for_update() if lock else statement
-
-
 def by_ticket(session: Session, institution_id: int, fingerprint: bytes, *, lock: bool = False) -> EntryRequest | None:
     """The request that a visitor follows."""
     statement = select(EntryRequest).where(

@@ -122,8 +122,11 @@ def take_back(session: Session, actor: Actor, request: EntryRequest) -> None:
 
 def _own(session: Session, actor: Actor, request_id: int, *, lock: bool = False) -> EntryRequest:
     """A request that the caller has filed. Whoever may see it in another role is told nothing else here."""
-    statement = queries.by_id(visible(actor, Action.ENTRIES_FOLLOW, EntryRequest), request_id, lock=lock)
-    found = session.scalars(statement).one_or_none()
+    own = visible(actor, Action.ENTRIES_FOLLOW, EntryRequest).where(EntryRequest.id == request_id)
+    found = session.scalars(own).one_or_none()
+    # Locked by its whole key, which names the school: a row is locked on the server where it stands.
+    if found is not None and lock:
+        found = queries.find(session, found.institution_id, request_id, lock=True)
     if found is None:
         raise NotFound
     return found

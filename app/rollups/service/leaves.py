@@ -5,15 +5,17 @@ school's day. A writer locks, then looks at its rows, then writes: its second lo
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
 from app.institutions.models import InstitutionKind, InstitutionState
 from app.kernel import clock
-from app.kernel.db import Scope, widen
+from app.kernel.db import Scope, is_sharded, widen
 from app.kernel.errors import NotFound
 from app.rollups.metrics import BY_NAME, Leaf
 from app.rollups.queries import leaves, places
@@ -21,6 +23,7 @@ from app.rollups.queries.leaves import SchoolDayKey, UnitDayKey
 from app.rollups.queries.tables import OF_UNITS
 
 K = TypeVar("K", int, UnitDayKey)
+DayKey = TypeVar("DayKey", UnitDayKey, SchoolDayKey)
 Deltas = Mapping[int, Mapping[str, int]]
 _NO_UNIT = dict.fromkeys(OF_UNITS, 0)
 
@@ -31,11 +34,21 @@ def lock_days(session: Session, units: Collection[UnitDayKey]) -> None:
     ``units``: school, day and unit of all that the transaction is going to count in; it asks once. Everybody takes the
     steps in one order: share the places of schools to be made, make units, make schools, lock units, and at the end (in
     `add_days`) lock schools; each by key. A row that one makes is invisible to the others until it is committed, so
-    that nobody waits for it but those who are making it too. Raises `NotFound` for a school that is not in scope.
+    that nobody waits for it but those who are making it too. On shards each school takes all steps in its turn. Raises
+    `NotFound` for a school that is not in scope.
     """
-    wanted = sorted(units)
-    if not wanted:
-        return
+    for wanted in _together(session, sorted(units)):
+        _lock_days(session, wanted)
+
+
+def _together(session: Session, keys: Sequence[DayKey]) -> Iterable[Sequence[DayKey]]:
+    """The sorted keys as they are locked: all at once, or school by school where each has its own server."""
+    if keys and is_sharded(session):
+        return [list(some) for _, some in groupby(keys, key=itemgetter(0))]
+    return [keys] if keys else []
+
+
+def _lock_days(session: Session, wanted: Sequence[UnitDayKey]) -> None:
     new_units, new_schools = leaves.missing_days(session, wanted)
     lineages = [_lineage(session, *school) for school in new_schools]
     if new_units:
@@ -59,7 +72,8 @@ def add_days(session: Session, deltas: Mapping[UnitDayKey, Mapping[str, int]]) -
     for (institution_id, day, _), counts in changes.items():
         schools.setdefault((institution_id, day), Counter()).update(counts)
     leaves.add_unit_days(session, changes)
-    leaves.lock_schools_of_day(session, sorted(schools))
+    for some in _together(session, sorted(schools)):
+        leaves.lock_schools_of_day(session, some)
     leaves.add_school_days(session, schools)
 
 
