@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ScalarSelect, and_, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
@@ -23,13 +23,17 @@ def place_of_person(session: Session, institution_id: int, person_id: int) -> An
     """(unit or None, what it or else the institution is called) of a person; of a household, those of its student."""
     ward = aliased(Person)
     return session.execute(
-        select(ward.unit_id, func.coalesce(Unit.name, Institution.name).label("name"))
+        select(ward.unit_id, func.coalesce(Unit.name, _called(institution_id)).label("name"))
         .select_from(Person)
         .join(ward, and_(ward.institution_id == Person.institution_id, ward.id == Person.ward_id))
-        .join(Institution, Institution.id == Person.institution_id)
         .outerjoin(Unit, and_(Unit.institution_id == ward.institution_id, Unit.id == ward.unit_id))
         .where(Person.institution_id == institution_id, Person.id == person_id)
     ).one_or_none()
+
+
+def _called(institution_id: int) -> ScalarSelect[str]:
+    # Apart from the rows beside it: Citus does not survive an outer join with the tree in it (docs/scaling.md).
+    return select(Institution.name).where(Institution.id == institution_id).scalar_subquery()
 
 
 def at_gate(session: Session, institution_id: int, event_id: UUID) -> Any:
@@ -51,10 +55,9 @@ def stay(session: Session, institution_id: int, event_id: UUID) -> Any:
             EntryPass.account_id,
             EntryPass.source,
             EntryPass.source_id,
-            func.coalesce(Venue.name, Institution.name).label("place"),
+            func.coalesce(Venue.name, _called(institution_id)).label("place"),
         )
         .select_from(GateEvent)
-        .join(Institution, Institution.id == same)
         .join(EntryPass, and_(EntryPass.institution_id == same, EntryPass.id == GateEvent.pass_id))
         .outerjoin(Venue, and_(Venue.institution_id == same, Venue.id == GateEvent.area_id))
         .where(same == institution_id, GateEvent.id == event_id)

@@ -1,6 +1,6 @@
 """Column shapes that recur, so that two tables never spell the same thing in two ways."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     func,
+    literal,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Dialect
@@ -42,6 +43,12 @@ Day = Annotated[date, mapped_column(Date)]
 Bytes = Annotated[bytes, mapped_column(LargeBinary)]
 Document = Annotated[dict[str, object], mapped_column(JSONB)]
 Version = Annotated[int, mapped_column(BigInteger, server_default="1")]
+
+
+def rehung(lineage: Any, root_id: int, place: Sequence[int]) -> Any:
+    """A lineage through ``root_id`` with ``place``, that of the root, before what stands below; joined with no tree."""
+    below = lineage[func.array_position(lineage, root_id) + 1 : func.cardinality(lineage)]
+    return func.array_cat(literal(list(place), ARRAY(BigInteger)), below, type_=ARRAY(BigInteger))
 
 
 def choice(enum: type[StrEnum]) -> Enum:

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.closures.models import ClosureOrder, ClosureTerm, SchoolVenues, Venue, VenueKind
 from app.institutions.models import Institution, InstitutionKind, InstitutionState, Placement
+from app.kernel import columns
 
 KINDS = tuple(kind.value for kind in VenueKind)
 _ALL_KINDS = reduce(add, (getattr(SchoolVenues, kind) for kind in KINDS))
@@ -126,14 +127,12 @@ def came_along(session: Session, merged_id: int, into_id: int, on: date) -> Sequ
 
 def follow_tree(session: Session, institution_id: int) -> None:
     """Give what stands in a subtree the lineage that its place has now."""
+    place = session.scalars(select(Institution.lineage).where(Institution.id == institution_id)).one()
     for model in (Venue, SchoolVenues, ClosureOrder, ClosureTerm):
+        now = columns.rehung(model.lineage, institution_id, place)
         session.execute(
             update(model)
-            .where(
-                model.institution_id == Institution.id,
-                Institution.lineage.contains([institution_id]),
-                model.lineage != Institution.lineage,
-            )
-            .values(lineage=Institution.lineage)
+            .where(model.lineage.contains([institution_id]), model.lineage != now)
+            .values(lineage=now)
             .execution_options(synchronize_session=False)
         )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.gates.models import Direction, GateEvent, GateOutcome, Presence, SchoolPresence
 from app.institutions.models import Institution
+from app.kernel import columns
 from app.people.models import Person, PersonState
 
 
@@ -160,13 +161,11 @@ def names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
 
 def follow_tree(session: Session, institution_id: int) -> None:
     """Give the leaves of a subtree the lineage that their schools have now."""
+    place = session.scalars(select(Institution.lineage).where(Institution.id == institution_id)).one()
+    now = columns.rehung(SchoolPresence.lineage, institution_id, place)
     session.execute(
         update(SchoolPresence)
-        .where(
-            SchoolPresence.institution_id == Institution.id,
-            Institution.lineage.contains([institution_id]),
-            SchoolPresence.lineage != Institution.lineage,
-        )
-        .values(lineage=Institution.lineage)
+        .where(SchoolPresence.lineage.contains([institution_id]), SchoolPresence.lineage != now)
+        .values(lineage=now)
         .execution_options(synchronize_session=False)
     )

@@ -18,7 +18,8 @@ _THEIRS = (_ASKED.institution_id == _SCHOOL, _ASKED.id == any_(_IDS))
 _HELD = select(Membership.id).where(
     Membership.account_id == _ACCOUNT, Membership.institution_id == _SCHOOL, Membership.ended_at.is_(None)
 )
-_ANSWERS_FOR = _HELD.join(_ASKED, _ASKED.ward_id == Membership.person_id).where(*_THEIRS)
+# Persons by a list, not joined: memberships stand with the accounts, which may be on another server (docs/scaling.md).
+_ANSWERS_FOR = _HELD.where(Membership.person_id.in_(select(_ASKED.ward_id).where(*_THEIRS)))
 _LISTED = (
     select(Guardian.id)
     .join(_ASKED, _ASKED.ward_id == Guardian.student_id)
@@ -30,10 +31,11 @@ _LISTED = (
     )
 )
 _HAS_PHONE = select(_ASKED.id).where(_ASKED.phone_fingerprint == any_(_PHONES), *_THEIRS)
-_HAS_NUMBER = _HELD.join(_OWN, _OWN.id == Membership.person_id).where(
-    _OWN.institution_id == _SCHOOL,
+_HAS_NUMBER = _HELD.where(
     Membership.role.in_((Role.STAFF, Role.STUDENT)),
-    _OWN.identity_fingerprint == any_(_IDENTITIES),
+    Membership.person_id.in_(
+        select(_OWN.id).where(_OWN.institution_id == _SCHOOL, _OWN.identity_fingerprint == any_(_IDENTITIES))
+    ),
 )
 # Put together once: it runs with every decision, and making it takes longer than running it.
 _TIED = select(or_(exists(_ANSWERS_FOR), exists(_LISTED), exists(_HAS_PHONE), exists(_HAS_NUMBER)))

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.institutions.models import Institution, InstitutionState
@@ -18,21 +18,22 @@ def names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
 
 def children(session: Session, institution_id: int, day: date) -> Sequence[Institution]:
     """Those directly below that stood there on a day, or have a report of it."""
-    reported = exists().where(
-        DailyReport.institution_id == Institution.id,
-        DailyReport.day == day,
-        DailyReport.addressee_id == institution_id,
-    )
-    return session.scalars(
-        select(Institution)
-        .where(Institution.parent_id == institution_id, or_(_stood(day), reported))
-        .order_by(Institution.id)
+    below = session.scalars(
+        select(Institution).where(Institution.parent_id == institution_id).order_by(Institution.id)
     ).all()
+    # Asked apart, and only of the few that did not stand: reports may be on other servers than the tree.
+    gone = [one.id for one in below if not _stood(one, day)]
+    sent = select(DailyReport.institution_id).where(
+        DailyReport.institution_id.in_(gone), DailyReport.day == day, DailyReport.addressee_id == institution_id
+    )
+    reported = set(session.scalars(sent)) if gone else set()
+    return [one for one in below if _stood(one, day) or one.id in reported]
 
 
 def without_report(session: Session, day: date) -> Sequence[Institution]:
     """All in scope that stood on a day and whose report of it is not yet on the books."""
-    booked = exists().where(DailyReport.institution_id == Institution.id, DailyReport.day == day)
+    # Looked up in what was read once, not row by row: reports may stand on other servers than the tree.
+    booked = Institution.id.in_(select(DailyReport.institution_id).where(DailyReport.day == day))
     return session.scalars(
         select(Institution)
         .where(Institution.state == InstitutionState.OPEN, Institution.opened_on <= day, ~booked)
@@ -40,9 +41,8 @@ def without_report(session: Session, day: date) -> Sequence[Institution]:
     ).all()
 
 
-def _stood(day: date) -> ColumnElement[bool]:
-    open_then = or_(Institution.closed_on.is_(None), Institution.closed_on > day)
-    return and_(Institution.opened_on <= day, open_then)
+def _stood(one: Institution, day: date) -> bool:
+    return one.opened_on <= day and (one.closed_on is None or one.closed_on > day)
 
 
 def standing_below(session: Session, institution_id: int) -> Mapping[int, Institution]:
