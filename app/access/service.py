@@ -1,11 +1,11 @@
 """The only doors to rows: `Allow` in an endpoint's signature, `visible` for lists, `obtain` for one row."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.access import queries
@@ -91,7 +91,7 @@ def obtain(session: Session, actor: Actor, action: Action, model: type[M], id_: 
         anchors.model.id == id_, or_(may, condition(actor, anchors.read, anchors))
     )
     if lock:
-        statement = _locked(session, statement.with_for_update(of=model), anchors, id_)
+        statement = statement.where(_standing_place(session, anchors, id_)).with_for_update(of=model)
     row = session.execute(statement).one_or_none()
     if row is None:
         raise NotFound
@@ -101,14 +101,14 @@ def obtain(session: Session, actor: Actor, action: Action, model: type[M], id_: 
     return found
 
 
-def _locked(session: Session, statement: Select[Any], anchors: Anchors, id_: Any) -> Select[Any]:
-    """The statement as it may lock its row: on shards only where it names the institution, found apart."""
+def _standing_place(session: Session, anchors: Anchors, id_: Any) -> ColumnElement[bool]:
+    """What a locking statement adds on shards: the row's institution, found apart; elsewhere nothing."""
     if not is_sharded(session):
-        return statement
+        return true()
     found = session.scalar(select(anchors.institution).where(anchors.model.id == id_))
     if found is None:
         raise NotFound
-    return statement.where(anchors.institution == found)
+    return cast("ColumnElement[bool]", anchors.institution == found)
 
 
 def require(actor: Actor, action: Action, facts: Facts) -> None:
