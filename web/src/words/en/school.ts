@@ -38,7 +38,7 @@ const school: typeof zh = {
     how: 'Type a temperature, then Enter for the next: 365 or 36.5. Choose a reason where there is none. All is kept on this device as you type.',
     nobody: 'Nobody is in this class yet',
     reasonOf: 'Why {name} was not measured',
-    measured: 'Measured',
+    measured: 'Taken',
     wrong: 'Between {lowest} and {highest}',
     received: '{status} · received {time}',
     waits: 'To be sent',
