@@ -116,6 +116,8 @@ def engine_for(url: str, *, keeps_plans: bool = False) -> Engine:
         max_overflow=0,
         pool_timeout=2.5,
         hide_parameters=True,
+        # After a restart of the server it is not a flush with a hundred callers that has to find out.
+        pool_pre_ping=keeps_plans,
         connect_args={
             "connect_timeout": 2,
             "application_name": "lianfang",

@@ -241,8 +241,12 @@ def granted(world: Province, operation: Operation) -> list[str]:
         return ["nobody"]
     roles = GRANTS[operation.actions[0]]
     if Role.SIGNED_IN in roles:
-        # Only who works at a school can stand in for somebody there.
-        return ["staff" if operation.actions[0] is Action.ENTRIES_DEPUTISE else "guardian"]
+        # Only who works at a school can stand in for somebody there, or is written to by e-mail.
+        of_staff = operation.actions[0] is Action.ENTRIES_DEPUTISE or operation.id in {
+            "send_email_code",
+            "confirm_email",
+        }
+        return ["staff" if of_staff else "guardian"]
     return [actor for actor in reversed(ACTORS) if world.role(actor) in roles]
 
 

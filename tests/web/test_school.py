@@ -28,6 +28,24 @@ def _key_in(page: Page, *temperatures: str) -> None:
         page.keyboard.press("Enter")
 
 
+# Each key is written down beside what the page goes on to do; the last of fifty would race with the reload.
+_WRITTEN_DOWN = """async () => {
+    const base = await new Promise((done) => {
+        const opening = indexedDB.open('lianfang')
+        opening.onsuccess = () => done(opening.result)
+    })
+    for (let turn = 0; turn < 100; turn++) {
+        const kept = await new Promise((done) => {
+            const asked = base.transaction('kept').objectStore('kept').getAll()
+            asked.onsuccess = () => done(asked.result)
+        })
+        if (kept.some(({ value }) => value.lines?.every((line) => line.text || line.reason))) return true
+        await new Promise((next) => setTimeout(next, 50))
+    }
+    return false
+}"""
+
+
 def test_the_homeroom_teacher_keys_in_a_class(desk: Phone, client: TestClient, tree: Tree) -> None:
     pupils = school.fill_class(tree, 50)
     desk.enter(school.teacher_of(tree))
@@ -44,6 +62,7 @@ def test_the_homeroom_teacher_keys_in_a_class(desk: Phone, client: TestClient, t
     page.keyboard.press("Control+A")
     _key_in(page, "38.2", *["364"] * 46)
     page.get_by_label("学生50 未测体温的原因").select_option("no_thermometer")
+    assert page.evaluate(_WRITTEN_DOWN)
 
     page.reload()
     expect(page.get_by_label("3 学生03")).to_have_value("38.2")

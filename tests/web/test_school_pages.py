@@ -16,12 +16,13 @@ from tests.web.test_pages import complaints
 
 _PHOTOGRAPHS = os.environ.get("WEB_PHOTOGRAPHS")
 _DESKTOP = {"width": 1440, "height": 900}
-LOOKS: dict[str, dict[str, Any]] = {
-    "phone-zh": {"locale": "zh-CN"},
-    "desktop-en-dark": {"locale": "en", "dark": True, **_DESKTOP},
-}
+LOOKS: dict[str, dict[str, Any]] = {"desktop-en-dark": {"locale": "en", "dark": True, **_DESKTOP}}
 if _PHOTOGRAPHS:
-    LOOKS |= {"phone-en-dark": {"locale": "en", "dark": True}, "desktop-zh": {"locale": "zh-CN", **_DESKTOP}}
+    LOOKS |= {
+        "phone-zh": {"locale": "zh-CN"},
+        "phone-en-dark": {"locale": "en", "dark": True},
+        "desktop-zh": {"locale": "zh-CN", **_DESKTOP},
+    }
 
 
 def _open_missing(page: Page) -> None:

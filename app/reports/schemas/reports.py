@@ -7,12 +7,13 @@ from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapV
 from pydantic_core import PydanticCustomError
 
 from app.institutions.models import InstitutionKind
-from app.kernel.schemas import Code, Count, Note, Schema, Text
+from app.kernel.schemas import BIGGEST_ID, Code, Count, Note, Schema, Text
 from app.kernel.validation import FIELD_TEXTS
 from app.reports.models import Outcome, ReportState
 from app.reports.schemas.forms import MetricName, Question, ReportFileOut
 
-Amount = Annotated[int, Field(strict=True, ge=-(2**31), le=2**31 - 1)]
+LARGEST = 2**31 - 1  # of numbers that are summed up the tree; ids of documents are longer
+Amount = Annotated[int, Field(strict=True, ge=-LARGEST, le=BIGGEST_ID)]
 
 
 def _number_or_text(value: object, check: ValidatorFunctionWrapHandler) -> object:

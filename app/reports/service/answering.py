@@ -8,7 +8,7 @@ from app.kernel.errors import FieldError, Invalid
 from app.kernel.language import pick
 from app.reports.models import QuestionKind, ReportRevision
 from app.reports.schemas.forms import Question
-from app.reports.schemas.reports import AnswerIn
+from app.reports.schemas.reports import LARGEST, AnswerIn
 
 Answers = Mapping[str, Any]
 
@@ -86,5 +86,5 @@ def _told(revision: ReportRevision, name: str) -> Mapping[str, Any]:
 
 def _fits(question: Question, answer: object) -> bool:
     if question.kind in {QuestionKind.NUMBER, QuestionKind.FILE}:
-        return isinstance(answer, int)
+        return isinstance(answer, int) and (question.kind is QuestionKind.FILE or answer <= LARGEST)
     return isinstance(answer, str) and (question.kind is not QuestionKind.CHOICE or answer in question.choices)

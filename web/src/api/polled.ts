@@ -21,6 +21,7 @@ export interface Polled<T> {
   asOf: Ref<Date | null>
   failure: ShallowRef<Failure | null>
   busy: Ref<boolean>
+  /** Done when an answer is there that was asked for after this call, or has failed. */
   refresh: () => Promise<void>
 }
 
@@ -34,6 +35,7 @@ export function usePolled<T>(ask: (headers: Record<string, string>) => Promise<C
   const failure = shallowRef<Failure | null>(null)
   const busy = ref(false)
   let tag = ''
+  let underWay: Promise<void> | null = null
 
   async function look(): Promise<void> {
     const { data: heard, error, response } = await reached(ask(tag ? { 'If-None-Match': tag } : {}))
@@ -48,8 +50,7 @@ export function usePolled<T>(ask: (headers: Record<string, string>) => Promise<C
     if (wanted.kept) await retain(wanted.kept, heard)
   }
 
-  async function refresh(): Promise<void> {
-    if (busy.value) return
+  async function once(): Promise<void> {
     busy.value = true
     try {
       await look()
@@ -58,7 +59,14 @@ export function usePolled<T>(ask: (headers: Record<string, string>) => Promise<C
       failure.value = thrown as Failure
     } finally {
       busy.value = false
+      underWay = null
     }
+  }
+
+  async function refresh(): Promise<void> {
+    // What has been done since the look under way began is not in its answer.
+    while (underWay) await underWay
+    await (underWay = once())
   }
 
   async function begin(): Promise<void> {
@@ -69,7 +77,7 @@ export function usePolled<T>(ask: (headers: Record<string, string>) => Promise<C
     }
   }
 
-  const whenSeen = (): void => void (document.visibilityState === 'visible' && refresh())
+  const whenSeen = (): void => void (document.visibilityState === 'visible' && !busy.value && refresh())
   const timer = wanted.every ? setInterval(whenSeen, wanted.every) : undefined
   document.addEventListener('visibilitychange', whenSeen)
   window.addEventListener('online', whenSeen)
