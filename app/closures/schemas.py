@@ -261,6 +261,10 @@ class Hold:
     until: datetime | None
     precedence: tuple[int, bool, int, datetime, int]  # smaller for what prevails; never equal for two orders
 
+    def is_at(self, moment: datetime) -> bool:
+        """Whether it holds then."""
+        return self.since <= moment and (self.until is None or moment < self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class VenueState:

@@ -10,6 +10,7 @@ from app.closures.service.reading import (
     list_terms,
     read_closures,
     read_order,
+    states_ahead,
     states_then,
     venue_states,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "relocate",
     "retire_venue",
     "school_closures",
+    "states_ahead",
     "states_then",
     "venue_states",
 ]

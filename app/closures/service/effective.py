@@ -105,7 +105,7 @@ def load_each(session: Session, lineage: Sequence[int], moments: Collection[date
     def at(moment: datetime) -> Iterable[Hold]:
         for hold, known_from, known_to in terms:
             known = known_from <= moment and (known_to is None or known_to > moment)
-            if known and hold.since <= moment and (hold.until is None or hold.until > moment):
+            if known and hold.is_at(moment):
                 yield hold
 
     return {moment: Closures(at(moment)) for moment in moments}

@@ -1,6 +1,6 @@
 """Looking at orders, and at what holds for one institution and its venues: now, then, and as known then."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -113,16 +113,36 @@ def states_then(session: Session, institution_id: int, moments: Collection[datet
     found = load_each(session, lineage, moments)
     called = telling.names(session, {hold.issuer_id for one in found.values() for hold in one.holds})
     return {
-        moment: Then(
-            _state(closures.at(lineage).whole, called, None),
-            {
-                venue.id: _state(closures.of_venue(lineage, venue), called, venue)
-                for venue in used
-                if venue.retired_on is None or venue.retired_on >= clock.school_day(moment)
-            },
+        moment: _then(
+            closures,
+            lineage,
+            called,
+            (one for one in used if one.retired_on is None or one.retired_on >= clock.school_day(moment)),
         )
         for moment, closures in found.items()
     }
+
+
+def states_ahead(session: Session, institution_id: int, since: datetime, until: datetime) -> Mapping[datetime, Then]:
+    """What will hold for a school and its venues from ``since`` and from each later moment on at which that changes.
+
+    In order of time, before ``until``, as far as it has been ordered. Raises `NotFound`.
+    """
+    lineage, found = _at_school(session, institution_id, since, until, None)
+    used = venues.in_use(session, [institution_id])
+    called = telling.names(session, {hold.issuer_id for hold in found.holds})
+    turns = {moment for hold in found.holds for moment in (hold.since, hold.until) if moment is not None}
+    return {
+        moment: _then(Closures(hold for hold in found.holds if hold.is_at(moment)), lineage, called, used)
+        for moment in sorted({since} | {moment for moment in turns if since < moment < until})
+    }
+
+
+def _then(closures: Closures, lineage: Sequence[int], called: Mapping[int, str], used: Iterable[Venue]) -> Then:
+    return Then(
+        _state(closures.at(lineage).whole, called, None),
+        {venue.id: _state(closures.of_venue(lineage, venue), called, venue) for venue in used},
+    )
 
 
 def _seen(session: Session, actor: Actor, institution_id: int) -> list[int]:

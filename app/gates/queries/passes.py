@@ -100,6 +100,15 @@ def revoked_since(session: Session, institution_id: int, since: datetime | None,
     return session.scalars(statement.order_by(EntryPass.revoked_at, EntryPass.id)).all()
 
 
+def used_up(session: Session, institution_id: int, now: datetime) -> Sequence[int]:
+    """The single-use passes of a school that have let somebody in and would not have run out by now."""
+    return session.scalars(
+        select(EntryPass.id)
+        .where(EntryPass.institution_id == institution_id, EntryPass.used_by.is_not(None), EntryPass.valid_until > now)
+        .order_by(EntryPass.id)
+    ).all()
+
+
 def walk_up(session: Session, institution_id: int, client_id: UUID) -> WalkUp | None:
     """The visitor whom a phone has registered under this id."""
     return session.scalars(

@@ -133,21 +133,37 @@ class WalkUpOut(Schema):
     code: str
 
 
+class GateClosureOut(Schema):
+    """What holds from a moment on, and by which order; open: by none."""
+
+    since: datetime
+    degree: Degree
+    exceptions: bool = Field(description="false: nobody gets in, whatever the pass")
+    number: str | None
+    issuer_name: str | None = Field(description="who can amend or lift it")
+
+
 class GateVenueOut(Schema):
-    """A gate or venue, and how strictly it is closed now."""
+    """A gate or venue, how strictly it is closed now, and what is known of the days to come."""
 
     venue_id: int
     name: str
     kind: VenueKind
+    campus_id: int | None = Field(description="the campus in which it lies: a pass for the campus is one for it")
     degree: Degree
     exceptions: bool
+    closures: list[GateClosureOut] = Field(description="in order of time; the last that has begun holds")
 
 
 class GateKitOut(Schema):
     """What a guard's phone needs to decide without a network; besides, the key set and the revocations."""
 
     institution_id: int
+    institution_name: str
     made_at: datetime
+    good_until: datetime = Field(description="beyond it neither closures nor codes of a minute are known")
+    closures: list[GateClosureOut] = Field(description="of the school as a whole, as for venues; by it visitors go")
+    used: list[int] = Field(description="passes for one entry that have let somebody in and have not run out")
     fever_thresholds: dict[str, float] = Field(description="°C by site; `default` where none is said")
     rotating: bool = Field(description="passes show a code of the minute")
     days: list[DaySecret] = Field(description="secrets of days: HMAC-SHA-256(secret, pass id in decimals) is a pass's")

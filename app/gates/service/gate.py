@@ -1,7 +1,7 @@
 """What is looked at from the gate and about it: the kit of a guard's phone, who is inside, the log, sums."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -9,10 +9,14 @@ from app.access.roles import Action
 from app.access.service import Actor, obtain, visible
 from app.audit import service as audit
 from app.closures import service as closures
+from app.closures.models import VenueKind
+from app.closures.service import Then, VenueState
 from app.gates.models import GateEvent, Presence
 from app.gates.queries import events as rows
+from app.gates.queries import passes as pass_rows
 from app.gates.schemas.events import (
     ChildInsideOut,
+    GateClosureOut,
     GateEventOut,
     GateKitOut,
     GateVenueOut,
@@ -35,18 +39,45 @@ _STRANGER = "—"
 
 def read_kit(session: Session, actor: Actor, institution_id: int) -> GateKitOut:
     """What a guard's phone keeps for when there is no network; raises `NotFound`, `Forbidden`."""
-    obtain(session, actor, Action.GATE_WORK, Institution, institution_id)
+    school = obtain(session, actor, Action.GATE_WORK, Institution, institution_id)
     now, rules = clock.now(), policies.effective(session, institution_id)
     days = [clock.school_day(now) + timedelta(days=ahead) for ahead in range(_KIT_DAYS)]
+    until = clock.at(days[-1] + timedelta(days=1), time(0))
     thresholds = {"default": rules.fallback_threshold, **rules.thresholds}
-    states = closures.venue_states(session, institution_id, since=now)
+    ahead = closures.states_ahead(session, institution_id, now, until)
     return GateKitOut(
         institution_id=institution_id,
+        institution_name=school.name,
         made_at=now,
+        good_until=until,
+        closures=[_closure(since, then.campus) for since, then in ahead.items()],
+        used=list(pass_rows.used_up(session, institution_id, now)),
         fever_thresholds={site: tenths / TENTHS for site, tenths in thresholds.items()},
         rotating=rules.pass_rotating,
         days=[DaySecret(day=day, secret=rotating.encoded(rotating.day_secret(institution_id, day))) for day in days],
-        venues=[GateVenueOut.model_validate(state) for state in states.values()],
+        venues=[_venue(venue, ahead) for venue in ahead[now].venues.values()],
+    )
+
+
+def _venue(now: VenueState, ahead: Mapping[datetime, Then]) -> GateVenueOut:
+    return GateVenueOut(
+        venue_id=now.venue_id or 0,
+        name=now.name,
+        kind=now.kind or VenueKind.OTHER,
+        campus_id=now.campus_id,
+        degree=now.degree,
+        exceptions=now.exceptions,
+        closures=[_closure(since, then.venues[now.venue_id or 0]) for since, then in ahead.items()],
+    )
+
+
+def _closure(since: datetime, state: VenueState) -> GateClosureOut:
+    return GateClosureOut(
+        since=since,
+        degree=state.degree,
+        exceptions=state.exceptions,
+        number=state.number,
+        issuer_name=state.issuer_name,
     )
 
 
