@@ -13,6 +13,7 @@ const app: typeof zh = {
   unreachable: 'There is no connection right now. Please try again in a moment.',
   asOf: 'No network: this is how it was at {time}',
   missing: { title: 'No such page', text: 'The address may be wrong, or what was here has moved.', home: 'Go home' },
+  pad: { temperature: 'Temperature', empty: 'Enter the temperature', erase: 'Erase', notMeasured: 'Not taken' },
   signIn: {
     title: 'Sign in',
     byCode: 'By code',

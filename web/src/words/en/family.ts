@@ -48,12 +48,7 @@ const family: typeof zh = {
   log: {
     title: 'Check in {name}',
     correct: 'Correct the reading of {name}',
-    temperature: 'Temperature',
-    empty: 'Enter the temperature',
-    degrees: '{value} degrees',
-    erase: 'Erase',
     submit: 'Send',
-    notMeasured: 'Not taken',
     why: 'Why was it not measured?',
     measure: 'Enter a temperature instead',
     questions: 'Symptoms and whereabouts',

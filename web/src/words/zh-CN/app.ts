@@ -11,6 +11,7 @@ export default {
   unreachable: '暂时连不上网络, 请稍后重试。',
   asOf: '没有网络, 显示的是 {time} 的内容',
   missing: { title: '没有这个页面', text: '地址可能写错了, 或内容已被移走。', home: '回到首页' },
+  pad: { temperature: '体温', empty: '请输入体温', erase: '退格', notMeasured: '没测' },
   signIn: {
     title: '登录',
     byCode: '验证码登录',

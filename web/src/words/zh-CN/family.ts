@@ -46,12 +46,7 @@ export default {
   log: {
     title: '为 {name} 打卡',
     correct: '更正 {name} 的记录',
-    temperature: '体温',
-    empty: '请输入体温',
-    degrees: '{value} 度',
-    erase: '退格',
     submit: '提交',
-    notMeasured: '没测',
     why: '为什么没有测体温?',
     measure: '改为填写体温',
     questions: '症状与行程',
