@@ -6,32 +6,45 @@ import type { Schemas } from '@/api/client'
 export type Content = Omit<Schemas['ReadingIn'], 'id' | 'person_id' | 'taken_at' | 'same_as_last'>
 export type State = 'waiting' | 'sent' | 'refused'
 
-/** A reading on its way. It is here before it is anywhere else, and is named here: sent twice, it lands once. */
-export interface Queued {
+/** Something on its way. It is here before it is anywhere else, and is named here: sent twice, it lands once. */
+export interface Parcel {
   id: string
   account: number
+  takenAt: string
+  state: State
+  problem?: { code: string; detail: string }
+}
+
+/** A reading on its way. */
+export interface Queued extends Parcel {
   person: number
   name: string
   reading: Schemas['ReadingIn']
-  takenAt: string
-  state: State
   receipt?: Schemas['ReceiptOut']
-  problem?: { code: string; detail: string }
 }
 
 interface Shelves extends DBSchema {
   readings: { key: string; value: Queued }
+  gate: { key: string; value: Parcel }
   kept: { key: string; value: { account: number; at: Date; value: unknown } }
 }
+
+export type Shelf = 'readings' | 'gate'
 
 let opened: Promise<IDBPDatabase<Shelves>> | undefined
 
 /** What this device keeps: readings that wait, and the last answers for when there is no network. */
 export function shelves(): Promise<IDBPDatabase<Shelves>> {
-  opened ??= openDB<Shelves>('lianfang', 1, {
-    upgrade(base) {
-      base.createObjectStore('readings', { keyPath: 'id' })
-      base.createObjectStore('kept')
+  opened ??= openDB<Shelves>('lianfang', 2, {
+    upgrade(base, before) {
+      if (before < 1) base.createObjectStore('readings', { keyPath: 'id' })
+      if (before < 1) base.createObjectStore('kept')
+      base.createObjectStore('gate', { keyPath: 'id' })
+    },
+    // Another tab has a newer program: it waits until this one lets go, and this one opens anew when it is asked to.
+    blocking(_before, _now, event) {
+      ;(event.target as IDBDatabase).close()
+      opened = undefined
     },
   })
   return opened
@@ -52,5 +65,5 @@ export async function recall<T>(name: string): Promise<{ at: Date; value: T } | 
 /** Removes everything personal from this device. */
 export async function forget(): Promise<void> {
   const base = await shelves()
-  await Promise.all([base.clear('kept'), base.clear('readings')])
+  await Promise.all([base.clear('kept'), base.clear('readings'), base.clear('gate')])
 }
