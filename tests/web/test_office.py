@@ -91,10 +91,11 @@ def test_a_figure_moves_without_a_reload(browser: Browser, address: str, provinc
 
         office.lose_network()
         page.clock.fast_forward(15_000)
-        expect(page.get_by_text("连接中断")).to_be_visible()
+        expect(page.get_by_role("status").filter(has_text="连接中断, 显示的是")).to_be_visible()
         expect(figure(page, "已报人数").locator("b")).to_have_text(f"{after:,}")
         office.find_network()
         expect(page.get_by_text("实时")).to_be_visible()
+        expect(page.get_by_role("status").filter(has_text="连接中断")).to_be_hidden()
 
 
 def test_three_states_and_what_is_hidden_are_told_in_words(browser: Browser, address: str, hiding: Province) -> None:

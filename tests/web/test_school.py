@@ -7,9 +7,10 @@ from playwright.sync_api import Browser, Page, expect
 from starlette.testclient import TestClient
 
 from app.access.roles import Role
+from app.kernel import clock
 from tests.entries.steps import Cast
 from tests.factories.tree import Tree
-from tests.journeys.steps import moment
+from tests.journeys.steps import moment, reading
 from tests.reports.steps import Office, at
 from tests.web import school
 from tests.web.phone import Phone, hold
@@ -114,6 +115,39 @@ def test_a_principal_approves_twelve_requests_and_refuses_one(desk: Phone, clien
     stands = [cast.principal.get(f"/entry-requests/{one['id']}") for one in made]
     assert [one["state"] for one in stands] == ["approved"] * 12 + ["refused"]
     assert stands[-1]["said"] == "本周高三考试, 请下周再来"
+
+
+def test_a_console_says_when_it_is_cut_off_and_goes_on_by_itself(desk: Phone, client: TestClient, tree: Tree) -> None:
+    pupils = school.fill_class(tree, 3)
+    cast = Cast(client, tree)
+    teacher = cast.speaker(Role.HOMEROOM_TEACHER, unit_id=tree.classes[0])
+    desk.enter(cast.principal.login)
+    page = desk.page
+    page.clock.install()
+    page.goto("/school")
+    missing = page.get_by_role("button", name="未报 3").first
+    expect(missing).to_be_visible()
+
+    # A service that restarts says nothing when it is back.
+    page.route("**/figures/units", lambda route: route.fulfill(status=503, json={"code": "unavailable"}))
+    page.clock.fast_forward(15_000)
+    expect(page.get_by_text("连接中断, 显示的是", exact=False)).to_be_visible()
+    expect(missing).to_be_visible()
+    teacher.post(f"/units/{tree.classes[0]}/checkins", {"items": [reading(pupils[0], 36.5, clock.now())]})
+    page.unroute("**/figures/units")
+    page.clock.fast_forward(5_000)
+    expect(page.get_by_role("button", name="未报 2").first).to_be_visible()
+    expect(page.get_by_text("连接中断", exact=False)).to_be_hidden()
+    assert [one for one in desk.complaints if "503" not in one] == []
+    desk.complaints.clear()
+
+    desk.lose_network()
+    expect(page.get_by_text("连接中断, 显示的是", exact=False)).to_be_visible()
+    page.get_by_role("link", name="审批").click()
+    expect(page.get_by_text("连接中断", exact=False).first).to_be_visible()
+    desk.find_network()
+    expect(page.get_by_text("没有等您审批的申请")).to_be_visible()
+    expect(page.get_by_text("连接中断", exact=False)).to_be_hidden()
 
 
 def test_the_report_goes_out_at_twenty_past_four(desk: Phone, client: TestClient, tree: Tree) -> None:

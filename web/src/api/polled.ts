@@ -1,6 +1,7 @@
 import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
 import { recall, retain } from '@/shared/store'
-import { reached, Refused, type Failure } from './problems'
+import { follow } from './away'
+import { passes, reached, Refused, type Failure } from './problems'
 
 interface Call<T> {
   data?: T
@@ -15,6 +16,9 @@ interface Wanted {
   kept?: string
 }
 
+const FIRST_PAUSE = 5_000
+const LONGEST_PAUSE = 60_000
+
 export interface Polled<T> {
   data: ShallowRef<T | null>
   /** When `data` was heard last; what is shown may be older than now. */
@@ -26,8 +30,8 @@ export interface Polled<T> {
 }
 
 /**
- * An answer of the API that is asked for again: at intervals, when the page comes to the front, when the network is
- * back. It names the tag that it has, and an unchanged answer costs a few bytes.
+ * An answer of the API that is asked for again: at intervals, when the page comes to the front, when the network or the
+ * service may be back. It names the tag that it has, and an unchanged answer costs a few bytes.
  */
 export function usePolled<T>(ask: (headers: Record<string, string>) => Promise<Call<T>>, wanted: Wanted): Polled<T> {
   const data = shallowRef<T | null>(null)
@@ -36,6 +40,9 @@ export function usePolled<T>(ask: (headers: Record<string, string>) => Promise<C
   const busy = ref(false)
   let tag = ''
   let underWay: Promise<void> | null = null
+  let pause = FIRST_PAUSE
+  let again: ReturnType<typeof setTimeout> | undefined
+  let left = false
 
   async function look(): Promise<void> {
     const { data: heard, error, response } = await reached(ask(tag ? { 'If-None-Match': tag } : {}))
@@ -55,12 +62,23 @@ export function usePolled<T>(ask: (headers: Record<string, string>) => Promise<C
     try {
       await look()
       failure.value = null
+      pause = FIRST_PAUSE
     } catch (thrown) {
       failure.value = thrown as Failure
+      if (passes(thrown)) askAgain(thrown as Failure)
     } finally {
       busy.value = false
       underWay = null
     }
+  }
+
+  /** A browser says when its network is back, and nobody says when the service is. */
+  function askAgain(failed: Failure): void {
+    const wished = failed instanceof Refused ? (failed.retryAfter ?? 0) * 1000 : 0
+    clearTimeout(again)
+    if (left) return
+    again = setTimeout(whenSeen, Math.max(pause, wished))
+    pause = Math.min(pause * 2, LONGEST_PAUSE)
   }
 
   async function refresh(): Promise<void> {
@@ -81,8 +99,12 @@ export function usePolled<T>(ask: (headers: Record<string, string>) => Promise<C
   const timer = wanted.every ? setInterval(whenSeen, wanted.every) : undefined
   document.addEventListener('visibilitychange', whenSeen)
   window.addEventListener('online', whenSeen)
+  const leave = follow({ every: wanted.every, asOf, failure })
   onScopeDispose(() => {
+    left = true
+    leave()
     clearInterval(timer)
+    clearTimeout(again)
     document.removeEventListener('visibilitychange', whenSeen)
     window.removeEventListener('online', whenSeen)
   })

@@ -12,6 +12,8 @@ const app: typeof zh = {
   loading: 'Loading…',
   unreachable: 'There is no connection right now. Please try again in a moment.',
   asOf: 'No network: this is how it was at {time}',
+  away: 'No connection: this is how it was at {time}. It goes on by itself.',
+  awayYet: 'No connection. It goes on by itself.',
   missing: { title: 'No such page', text: 'The address may be wrong, or what was here has moved.', home: 'Go home' },
   pad: { temperature: 'Temperature', empty: 'Enter the temperature', erase: 'Erase', notMeasured: 'Not taken' },
   signIn: {
