@@ -5,11 +5,12 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
+from starlette.types import ASGIApp
 
 from app.api.main import create_app
 from bench.api import free_port
@@ -32,10 +33,13 @@ __all__ = ["PASSWORD", "browsing", "serving"]
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[str]:
-    """Serve the whole application over HTTP for the length of a block; its address."""
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(create_app(), host="127.0.0.1", port=port, log_config=None))
+def serving(port: int | None = None, around: Callable[[ASGIApp], ASGIApp] = lambda app: app) -> Iterator[str]:
+    """Serve the whole application over HTTP for the length of a block; its address.
+
+    ``around``: what stands before it.
+    """
+    port = port or free_port()
+    server = uvicorn.Server(uvicorn.Config(around(create_app()), host="127.0.0.1", port=port, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + _UP_WITHIN

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import Engine, text
 
 from app.access.roles import Role
+from app.kernel import clock
 from tests.factories.people import add_guardian, add_student
 from tests.factories.tree import Tree
 from tests.people.steps import Office
@@ -121,14 +123,24 @@ def test_the_form_is_remembered_and_the_temperature_is_not(phone: Phone, tree: T
     sheet.get_by_role("button", name="填写").click()
     sheet.get_by_text("咳嗽", exact=True).click()
     sheet.get_by_text("本市", exact=True).click()
+    sheet.get_by_role("button", name="添加到过的地区").click()
+    for level, place in (("省", "江苏省"), ("市", "无锡市"), ("县 (市、区)", "江阴市")):
+        sheet.get_by_label(level, exact=True).select_option(place)
     sheet.get_by_role("button", name="填好了").click()
     type_temperature(page, "368")
     expect(card(page, "沈一诺")).to_contain_text("需关注")
 
     card(page, "沈一诺").get_by_role("button", name=re.compile("打卡|再测一次")).click()
-    expect(sheet).to_contain_text("咳嗽 · 本市")
+    expect(sheet).to_contain_text("咳嗽 · 本市 · 到过 1 个地区")
     expect(sheet).to_contain_text("请输入体温")
     expect(sheet).not_to_contain_text("36.8")
+    type_temperature(page, "365")
+    expect(card(page, "沈一诺")).to_contain_text("36.5℃")
+    archive = Office(tree.client, tree, tree.account(Role.PRINCIPAL, tree.school)).get(f"/persons/{child}/checkins")
+    assert [(one["temperature"], one["answers"]["places"]) for one in archive["items"]] == [
+        (36.8, ["320281"]),
+        (36.5, ["320281"]),
+    ]
 
 
 def test_only_possible_temperatures_can_be_typed(phone: Phone, tree: Tree) -> None:
@@ -176,38 +188,17 @@ def test_a_reading_is_corrected_with_a_reason(phone: Phone, tree: Tree) -> None:
     expect(page.get_by_text("事由: 输错了")).to_be_visible()
 
 
-def test_entry_is_asked_for_and_the_pass_is_shown_without_a_network(
-    phone: Phone, tree: Tree, deliver: Callable[[], int]
-) -> None:
+def test_the_fourteen_days_are_taken_along_as_a_file(phone: Phone, tree: Tree, deliver: Callable[[], int]) -> None:
     home = settle(tree, deliver)
     page = phone.page
-    phone.sign_in(home.guardian)
-    page.get_by_role("link", name="入校").click()
-    page.get_by_role("link", name="申请入校").click()
-    page.get_by_text("沈二宝", exact=True).click()
-    page.get_by_label("说明").fill("送药")
-    page.get_by_label(re.compile("近 14 天")).check()
-    page.get_by_role("button", name="提交申请").click()
-    expect(page.get_by_role("heading", name="入校申请")).to_be_visible()
-    expect(page.get_by_text("送药")).to_be_visible()
-
-    page.get_by_role("link", name="入校", exact=True).click()
-    phone.lose_network()
-    page.get_by_role("link", name=re.compile("出示通行证")).click()
-    expect(page.get_by_role("img", name="通行证")).to_be_visible()
-    expect(page.get_by_text("请出示给门卫扫码")).to_be_visible()
-    phone.find_network()
-
-
-def test_who_was_turned_away_by_a_rule_reads_which_and_who_can_lift_it(
-    phone: Phone, tree: Tree, deliver: Callable[[], int]
-) -> None:
-    home = settle(tree, deliver)
     phone.enter(home.guardian)
-    phone.page.goto(f"/family/entries/{home.turned_away}")
-
-    expect(phone.page.get_by_text("不能入校")).to_be_visible()
-    expect(phone.page.locator(".rule")).to_contain_text("发热")
+    for person, name in ((home.elder, "沈一诺"), (home.mother, "王丽")):
+        page.goto(f"/family/persons/{person}")
+        page.get_by_role("button", name="生成 14 天记录表").click()
+        with page.expect_download() as taken:
+            page.get_by_role("button", name="保存到手机").click()
+        assert taken.value.suggested_filename == f"{name}-{clock.today().isoformat()}.pdf"
+        assert Path(taken.value.path()).read_bytes()[:5] == b"%PDF-"
 
 
 def test_the_family_reads_who_has_looked_and_its_messages(phone: Phone, tree: Tree, deliver: Callable[[], int]) -> None:

@@ -1,26 +1,25 @@
 import createClient from 'openapi-fetch'
 import { accessToken, renewed } from '@/session/tokens'
 import { spoken } from '@/words'
+import { PATIENCE, patiently, within } from './patience'
 import type { components, paths } from './schema'
 
 export type Schemas = components['schemas']
-
-const PATIENCE = 15_000 // milliseconds; on a bad network a reading is better queued than waited for
 
 /** Sends a request as the account that is signed in; one 401 is answered by renewing the session, once. */
 async function send(request: Request): Promise<Response> {
   request.headers.set('Accept-Language', spoken())
   const again = request.clone()
-  const token = await accessToken()
+  const token = await patiently(accessToken())
   const answer = await fetch(authorised(request, token))
   if (answer.status !== 401 || !token) return answer
-  const fresh = await renewed(token)
+  const fresh = await patiently(renewed(token))
   return fresh ? fetch(authorised(again, fresh)) : answer
 }
 
 function authorised(request: Request, token: string | null): Request {
   if (token) request.headers.set('Authorization', `Bearer ${token}`)
-  return new Request(request, { signal: AbortSignal.timeout(PATIENCE) })
+  return new Request(request, { signal: within(PATIENCE) })
 }
 
 /** The public API, typed by docs/openapi.json. Nothing is kept by the browser: answers are personal. */

@@ -54,7 +54,8 @@ export function usePolled<T>(ask: (headers: Record<string, string>) => Promise<C
     tag = response.headers.get('ETag') ?? ''
     data.value = heard as T
     asOf.value = new Date()
-    if (wanted.kept) await retain(wanted.kept, heard)
+    // A browser that keeps nothing (full, or private) shows what it hears all the same.
+    if (wanted.kept) await retain(wanted.kept, heard).catch(() => undefined)
   }
 
   async function once(): Promise<void> {
@@ -64,6 +65,7 @@ export function usePolled<T>(ask: (headers: Record<string, string>) => Promise<C
       failure.value = null
       pause = FIRST_PAUSE
     } catch (thrown) {
+      await begun // "nothing there" is said only where nothing was kept either
       failure.value = thrown as Failure
       if (passes(thrown)) askAgain(thrown as Failure)
     } finally {
@@ -88,7 +90,7 @@ export function usePolled<T>(ask: (headers: Record<string, string>) => Promise<C
   }
 
   async function begin(): Promise<void> {
-    const old = wanted.kept ? await recall<T>(wanted.kept) : null
+    const old = wanted.kept ? await recall<T>(wanted.kept).catch(() => null) : null
     if (old && !data.value) {
       data.value = old.value
       asOf.value = old.at
@@ -108,7 +110,7 @@ export function usePolled<T>(ask: (headers: Record<string, string>) => Promise<C
     document.removeEventListener('visibilitychange', whenSeen)
     window.removeEventListener('online', whenSeen)
   })
-  void begin()
+  const begun = begin()
   void refresh()
   return { data, asOf, failure, busy, refresh }
 }

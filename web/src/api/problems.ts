@@ -50,7 +50,10 @@ export async function reached<T>(call: Promise<Call<T>>): Promise<Call<T>> {
   }
 }
 
-/** Whether trying again later may help: no network, a busy or an absent server. */
+/** Whether trying again later may help: no network, a server that is busy, absent, or out of order. */
 export function passes(failure: unknown): boolean {
-  return failure instanceof Unreachable || (failure instanceof Refused && [429, 502, 503, 504].includes(failure.status))
+  return (
+    failure instanceof Unreachable ||
+    (failure instanceof Refused && (failure.status >= 500 || [408, 429].includes(failure.status)))
+  )
 }

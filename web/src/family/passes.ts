@@ -14,7 +14,9 @@ export const usePasses = defineStore('passes', () => {
   })
   const passes = computed(() => polled.data.value?.items ?? [])
   const find = (id: number): Pass | undefined => passes.value.find((one) => one.id === id)
-  return { passes, find, failure: polled.failure, asOf: polled.asOf, refresh: polled.refresh }
+  /** Whether it is known which there are, be it from last time. */
+  const heard = computed(() => polled.data.value !== null || polled.failure.value !== null)
+  return { passes, find, heard, failure: polled.failure, asOf: polled.asOf, refresh: polled.refresh }
 })
 
 /** What the gate would make of a pass at a moment. */

@@ -4,6 +4,7 @@ import { answered } from '@/api/problems'
 import { accountId } from '@/session/tokens'
 import { outbox } from '@/shared/outbox'
 import type { Content, Queued } from '@/shared/store'
+import { uuid } from '@/shared/uuid'
 
 const BATCH = 200 // what the API takes at once
 
@@ -14,7 +15,7 @@ export const useQueue = defineStore('queue', () => {
   async function add(member: Schemas['FamilyMemberOut'], content: Content): Promise<void> {
     const account = accountId()
     if (account === null) return
-    const [id, takenAt] = [crypto.randomUUID(), new Date().toISOString()]
+    const [id, takenAt] = [uuid(), new Date().toISOString()]
     const reading = { ...content, id, person_id: member.person_id, taken_at: takenAt }
     await box.put({ id, account, person: member.person_id, name: member.name, reading, takenAt, state: 'waiting' })
     void box.flush()

@@ -41,10 +41,14 @@ export const useSession = defineStore('session', () => {
       me.value = await answered(api.GET('/api/v1/me'))
       await retain('me', me.value)
     } catch (failure) {
-      const old = await recall<Schemas['MeOut']>('me')
-      if (!old) throw failure
-      me.value = old.value
+      await remember()
+      if (!me.value) throw failure
     }
+  }
+
+  /** Who they were last time, which is known without a network. */
+  async function remember(): Promise<void> {
+    me.value ??= (await recall<Schemas['MeOut']>('me'))?.value ?? null
   }
 
   async function signOut(): Promise<void> {
@@ -55,5 +59,5 @@ export const useSession = defineStore('session', () => {
     drop()
   }
 
-  return { me, known, ended, mustChangePassword, roles, signIn, take, learn, signOut }
+  return { me, known, ended, mustChangePassword, roles, signIn, take, learn, remember, signOut }
 })

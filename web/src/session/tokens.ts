@@ -1,5 +1,6 @@
 import { shallowRef } from 'vue'
 import type { Schemas } from '@/api/client'
+import { within } from '@/api/patience'
 
 type Tokens = Schemas['Tokens']
 
@@ -15,6 +16,8 @@ export interface Kept {
 
 const PLACE = 'lianfang.session'
 const EARLY = 30_000 // milliseconds before its end at which an access token is renewed
+// An answer that nobody waits for has used up the token that asked for it: then they would have to sign in again.
+const RENEWING = 90_000
 
 export const kept = shallowRef<Kept | null>(read())
 
@@ -69,7 +72,7 @@ async function renew(held: Kept): Promise<string | null> {
     body: JSON.stringify({ refresh_token: held.refresh }),
     cache: 'no-store',
     credentials: 'omit',
-    signal: AbortSignal.timeout(15_000),
+    signal: within(RENEWING),
   })
   if (answer.ok) {
     const tokens = (await answer.json()) as Tokens

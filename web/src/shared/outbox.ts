@@ -9,6 +9,8 @@ const AGAIN = 30_000
 export interface Outbox<T> {
   items: Ref<T[]>
   sending: Ref<boolean>
+  /** This browser keeps nothing (it is full, or private): what waits is lost when the page is closed. */
+  unkept: Ref<boolean>
   /** Counts answers, so that who shows what the service knows can ask anew. */
   landed: Ref<number>
   waiting: ComputedRef<T[]>
@@ -28,28 +30,40 @@ export interface Outbox<T> {
 export function outbox<T extends Parcel>(shelf: Shelf, size: number, send: (some: T[]) => Promise<T[]>): Outbox<T> {
   const items = ref([]) as Ref<T[]>
   const sending = ref(false)
+  const unkept = ref(false)
   const landed = ref(0)
   const waiting = computed(() => items.value.filter((one) => one.state === 'waiting'))
   const refused = computed(() => items.value.filter((one) => one.state === 'refused'))
   let timer: ReturnType<typeof setTimeout> | undefined
 
   async function load(): Promise<void> {
-    const base = await shelves()
+    const before = unkept.value ? [] : items.value.map((one) => one.id)
+    const base = await shelves().catch(() => null)
+    if (!base) return
     const old = Date.now() - KEEP_DAYS * 86_400_000
     const all = (await base.getAll(shelf)) as unknown as T[]
     const own = all.filter((one) => one.account === accountId())
     const over = own.filter((one) => one.state === 'sent' && Date.parse(one.takenAt) < old)
     await Promise.all(over.map((one) => base.delete(shelf, one.id)))
-    items.value = own.filter((one) => !over.includes(one)).sort((a, b) => a.takenAt.localeCompare(b.takenAt))
+    // What was put while this was read is not in it.
+    const known = new Set([...before, ...own.map((one) => one.id)])
+    const standing = own.filter((one) => !over.includes(one)).concat(items.value.filter((one) => !known.has(one.id)))
+    items.value = standing.sort((a, b) => a.takenAt.localeCompare(b.takenAt))
   }
 
   async function put(one: T): Promise<void> {
-    await (await shelves()).put(shelf, JSON.parse(JSON.stringify(one)) as never)
+    try {
+      await (await shelves()).put(shelf, JSON.parse(JSON.stringify(one)) as never)
+    } catch {
+      unkept.value = true // it is sent all the same, while the page is open
+    }
     items.value = [...items.value.filter((other) => other.id !== one.id), one]
   }
 
   async function dismiss(id: string): Promise<void> {
-    await (await shelves()).delete(shelf, id)
+    await shelves()
+      .then((base) => base.delete(shelf, id))
+      .catch(() => undefined)
     items.value = items.value.filter((one) => one.id !== id)
   }
 
@@ -91,7 +105,7 @@ export function outbox<T extends Parcel>(shelf: Shelf, size: number, send: (some
     }
   }
 
-  return { items, sending, landed, waiting, refused, load, put, dismiss, flush }
+  return { items, sending, unkept, landed, waiting, refused, load, put, dismiss, flush }
 }
 
 /** Tabs take turns. Outside of a secure context there are no locks, and the service forgives what comes twice. */

@@ -9,6 +9,9 @@ function written(moment: string | Date, options: Intl.DateTimeFormatOptions): st
 export const clock = (moment: string | Date): string =>
   written(moment, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 
+export const clockToSeconds = (moment: Date): string =>
+  written(moment, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+
 export const dayAndTime = (moment: string | Date): string =>
   written(moment, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 

@@ -23,7 +23,6 @@ export async function speak(language: Language): Promise<void> {
   if (language === 'en') words.global.setLocaleMessage('en', (await import('./en')).default)
   words.global.locale.value = language
   document.documentElement.lang = language
-  document.title = words.global.t('app.name')
   localStorage.setItem(PLACE, language)
 }
 

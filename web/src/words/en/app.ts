@@ -14,6 +14,8 @@ const app: typeof zh = {
   asOf: 'No network: this is how it was at {time}',
   away: 'No connection: this is how it was at {time}. It goes on by itself.',
   awayYet: 'No connection. It goes on by itself.',
+  newer: 'There is a new version of Lianfang.',
+  takeNewer: 'Update',
   missing: { title: 'No such page', text: 'The address may be wrong, or what was here has moved.', home: 'Go home' },
   pad: { temperature: 'Temperature', empty: 'Enter the temperature', erase: 'Erase', notMeasured: 'Not taken' },
   signIn: {

@@ -12,6 +12,8 @@ export default {
   asOf: '没有网络, 显示的是 {time} 的内容',
   away: '连接中断, 显示的是 {time} 的内容; 恢复后会自动更新。',
   awayYet: '连接中断; 恢复后会自动继续。',
+  newer: '联防有新版本。',
+  takeNewer: '更新',
   missing: { title: '没有这个页面', text: '地址可能写错了, 或内容已被移走。', home: '回到首页' },
   pad: { temperature: '体温', empty: '请输入体温', erase: '退格', notMeasured: '没测' },
   signIn: {
