@@ -3,15 +3,16 @@
     python -m bench.history [--schools 120] [--classes 2400] [--persons 100000] [--days 90] [--empty 400]
                             [--seconds 10] [--rounds 3] [--write]
 
-One province in three states: a month of days, each with a reading of everybody, then ``days`` of them, then ``empty``
-more without any. In each state, round by round: flushes of the ingest a second (as
-`bench.cold` sends them), and the statements of an archive of 30 days, of a fortnight's record and of one reading looked
-for in the days for which it may have landed, planned and run as the service runs them.
+Three provinces alike, each on a server of its own: with a month of days and a reading of everybody on each, with
+``days`` of them, and with ``empty`` more without any. Turn by turn in each: flushes of the ingest a second (as
+`bench.cold` sends them). Then the statements of an archive of 30 days, of a fortnight's record and of one reading
+looked for in the days for which it may have landed, planned and run as the service runs them.
 """
 
+import contextlib
 import statistics
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -30,12 +31,13 @@ from bench.fullsize import Size
 
 _MONTH = 30  # days; what is looked back on is there from the start
 _DIALECT = create_engine("postgresql+psycopg://").dialect
+_SERVER = {"shared_buffers": "1GB", "max_wal_size": "8GB"}
 _READS = 200  # persons, one after the other
 
 
 @dataclass(frozen=True)
 class State:
-    """Readings a second; milliseconds (planned, run) of each statement: medians."""
+    """One province. Readings a second; milliseconds (planned, run) of each statement: medians."""
 
     title: str
     rate: float
@@ -73,22 +75,24 @@ def _reads(morning: Morning) -> dict[str, tuple[float, float]]:
     }
 
 
-def _state(morning: Morning, title: str, *, seconds: float, rounds: int) -> State:
-    rates = [morning.rate(seconds)[0] for _ in range(rounds)]
-    return State(title, statistics.median(rates), _reads(morning))
-
-
-def measure(size: Size, *, days: int, empty: int, seconds: float, rounds: int) -> Iterator[State]:
-    """The three states of one province."""
-    with grounds.prepared({"shared_buffers": "1GB", "max_wal_size": "8GB"}) as ground:
-        morning = Morning(ground, size)
-        morning.fill(size.persons)
-        _add(morning, range(1, _MONTH))
-        yield _state(morning, f"{_MONTH} days", seconds=seconds, rounds=rounds)
-        _add(morning, range(_MONTH, days))
-        yield _state(morning, f"{days} days", seconds=seconds, rounds=rounds)
-        _make(morning, range(days, days + empty))
-        yield _state(morning, f"{days} days and {empty} empty ones", seconds=seconds, rounds=rounds)
+def measure(size: Size, *, days: int, empty: int, seconds: float, rounds: int) -> list[State]:
+    """The three provinces, turn by turn: what else the machine does falls on all of them alike."""
+    wanted = {
+        f"{_MONTH} days": (_MONTH, 0),
+        f"{days} days": (days, 0),
+        f"{days} days and {empty} empty ones": (days, empty),
+    }
+    with contextlib.ExitStack() as stack:
+        mornings = {title: Morning(stack.enter_context(grounds.prepared(_SERVER)), size) for title in wanted}
+        for title, (filled, bare) in wanted.items():
+            mornings[title].fill(size.persons)
+            _add(mornings[title], range(1, filled))
+            _make(mornings[title], range(filled, filled + bare))
+        rates: dict[str, list[float]] = {title: [] for title in wanted}
+        for _ in range(rounds):
+            for title, morning in mornings.items():
+                rates[title].append(morning.rate(seconds)[0])
+        return [State(title, statistics.median(rates[title]), _reads(morning)) for title, morning in mornings.items()]
 
 
 def _make(morning: Morning, days: range) -> None:
@@ -132,7 +136,7 @@ def main() -> int:
     )
     wanted = parser.parse_args()
     size = Size(wanted.schools, wanted.classes, wanted.persons)
-    states = list(measure(size, days=wanted.days, empty=wanted.empty, seconds=wanted.seconds, rounds=wanted.rounds))
+    states = measure(size, days=wanted.days, empty=wanted.empty, seconds=wanted.seconds, rounds=wanted.rounds)
     report.publish("history", section(size, states), write=wanted.write)
     return 0
 

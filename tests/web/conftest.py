@@ -18,9 +18,9 @@ def address(owner_url: str) -> Iterator[str]:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all journeys of this worker."""
+    """One Chromium for the journeys of a module; while it runs, no other event loop can in this thread."""
     with site.browsing() as found:
         yield found
 
