@@ -65,9 +65,10 @@ def stay(session: Session, institution_id: int, event_id: UUID) -> Any:
 
 
 def step(session: Session, institution_id: int, step_id: int) -> Any:
-    """(roles, the request's unit and account, the end of its window) of a step."""
+    """(roles, the request, its unit and account, the end of its window) of a step."""
+    asked = EntryRequest
     return session.execute(
-        select(EntryStep.roles, EntryRequest.unit_id, EntryRequest.account_id, EntryRequest.valid_until)
+        select(EntryStep.roles, EntryStep.request_id, asked.unit_id, asked.account_id, asked.valid_until)
         .join(
             EntryRequest,
             and_(EntryRequest.institution_id == EntryStep.institution_id, EntryRequest.id == EntryStep.request_id),

@@ -144,6 +144,7 @@ def test_who_decides_is_told_of_a_request_and_who_has_asked_of_the_decision(
     decide(cast.teacher, request)
     deliver()
     assert (told(client, cast.vice.login), told(client, family.login)) == (["entry_awaits"], [])
+    assert inbox(client, cast.vice.login)["items"][0]["link"] == f"/approvals/{request['id']}"
     decide(cast.vice, request, "refuse")
     deliver()
     assert told(client, family.login) == ["entry_decided"]

@@ -44,8 +44,8 @@ def tell_step(session: Session, institution_id: int, step_id: int, office_id: in
     } - {step.account_id}
     again = f":{clock.now():%Y%m%d%H}" if reminder else ""
     key = f"entry_awaits:{step_id}{again}"
-    notice = Notice(institution_id, receivers, Template.ENTRY_AWAITS, {}, key, until=step.valid_until)
-    _tell(session, notice)
+    link, over = f"/approvals/{step.request_id}", step.valid_until
+    _tell(session, Notice(institution_id, receivers, Template.ENTRY_AWAITS, {}, key, until=over, link=link))
 
 
 def tell_decision(session: Session, institution_id: int, request_id: int, state: str) -> None:
