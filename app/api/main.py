@@ -4,7 +4,7 @@ import importlib
 from typing import Any
 
 from asgi_correlation_id import CorrelationIdMiddleware
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from prometheus_fastapi_instrumentator import Instrumentator
 from starlette_compress import CompressMiddleware
@@ -59,13 +59,11 @@ def create_app() -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.authenticate = identity.authenticate
-    api = APIRouter(prefix="/api/v1")
     for name in discovery.with_endpoints():
         module = importlib.import_module(f"app.{name}.endpoints")
-        api.include_router(module.router)
+        app.include_router(module.router, prefix="/api/v1")
         if hasattr(module, "wellknown_router"):
             app.include_router(module.wellknown_router)
-    app.include_router(api)
     app.include_router(health.router)
     problems.install(app)
     document.install(app)
