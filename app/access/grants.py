@@ -72,6 +72,7 @@ GRANTS: Mapping[Action, Mapping[Role, Reach]] = {
         Role.STUDENT: Reach.OWN_PERSON,
     },
     Action.MISSING_READ: _all(_WATCHERS, Reach.INSTITUTION) | {Role.HOMEROOM_TEACHER: Reach.OWN_UNIT},
+    Action.MISSING_REMIND: _all(_SCHOOL_OFFICE, Reach.INSTITUTION) | {Role.HOMEROOM_TEACHER: Reach.OWN_UNIT},
     Action.VENUES_READ: _all(_OFFICES, Reach.SUBTREE) | _all(_SCHOOL, Reach.INSTITUTION),
     Action.VENUES_MANAGE: _all(_SCHOOL_OFFICE, Reach.INSTITUTION),
     Action.CLOSURES_READ: _all(_OFFICES, Reach.SUBTREE) | _all(_SCHOOL, Reach.INSTITUTION),

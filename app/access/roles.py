@@ -68,6 +68,7 @@ class Action(StrEnum):
     FAMILY_READ = "family.read"
     CHECKINS_CORRECT = "checkins.correct"
     MISSING_READ = "missing.read"
+    MISSING_REMIND = "missing.remind"
     VENUES_READ = "venues.read"
     VENUES_MANAGE = "venues.manage"
     CLOSURES_READ = "closures.read"

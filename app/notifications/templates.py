@@ -33,6 +33,7 @@ class Template(StrEnum):
     SYMPTOM = "symptom"
     FEVER_AT_GATE = "fever_at_gate"
     CHECKIN_OWED = "checkin_owed"
+    CHECKIN_ASKED_FOR = "checkin_asked_for"
     MISSING_IN_CLASS = "missing_in_class"
     MISSING_IN_SCHOOL = "missing_in_school"
     MISSING_BELOW = "missing_below"
@@ -143,6 +144,13 @@ WORDINGS: Final[Mapping[Template, Wording]] = {
         "Check-in due",
         "{slot}尚未打卡, 请于 {deadline} 前完成。",
         "The {slot} check-in is not in yet; please send it by {deadline}.",
+        _CHEAP,
+    ),
+    Template.CHECKIN_ASKED_FOR: Wording(
+        "学校提醒打卡",
+        "The school asks for a check-in",
+        "学校还没有收到今天的打卡, 请尽快完成。",
+        "No check-in has come in today; please send it now.",
         _CHEAP,
     ),
     Template.MISSING_IN_CLASS: Wording(

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from app.api.operations import operations
 from tests.isolation.calls import Build
 from tests.isolation.fill import (
+    alerts,
     bulletins,
     checkins,
     closures,
@@ -39,6 +40,7 @@ FILLER: Mapping[str, tuple[Build, ...]] = {
     **reports.FILLER,
     **bulletins.FILLER,
     **exports.FILLER,
+    **alerts.FILLER,
 }
 # Names that look like identifiers and are given by the client itself.
 NAMED_BY_CLIENT: Mapping[str, set[str]] = {

@@ -42,6 +42,7 @@ def add_robot(world: "Province") -> int:
 
 def grow(world: "Province") -> None:
     """Messages of two families, a robot, and what was planned to leave."""
+    post(world, f"/institutions/{world.ids['school']}/reminders")
     for side, actor in (("", "guardian"), ("other_", "other_guardian")):
         world.ids[f"{side}message"] = message(world, actor)
     world.ids["robot"] = add_robot(world)

@@ -9,8 +9,10 @@ from starlette.testclient import TestClient
 from app.access.roles import Role
 from app.kernel import clock
 from tests.entries.steps import Cast
+from tests.factories.people import add_guardian, add_listed_guardian
 from tests.factories.tree import Tree
 from tests.journeys.steps import moment, reading
+from tests.notifications.steps import inbox
 from tests.reports.steps import Office, at
 from tests.web import school
 from tests.web.phone import Phone, hold
@@ -115,6 +117,30 @@ def test_a_principal_approves_twelve_requests_and_refuses_one(desk: Phone, clien
     stands = [cast.principal.get(f"/entry-requests/{one['id']}") for one in made]
     assert [one["state"] for one in stands] == ["approved"] * 12 + ["refused"]
     assert stands[-1]["said"] == "本周高三考试, 请下周再来"
+
+
+def test_who_is_missing_is_reminded_by_one_tap_and_called(desk: Phone, client: TestClient, tree: Tree) -> None:
+    pupils = school.fill_class(tree, 4)
+    parents = [add_guardian(tree, one) for one in pupils[:2]]
+    add_listed_guardian(tree, pupils[2], "13812345678")
+    cast = Cast(client, tree)
+    teacher = cast.speaker(Role.HOMEROOM_TEACHER, unit_id=tree.classes[0])
+    teacher.post(f"/units/{tree.classes[0]}/checkins", {"items": [reading(pupils[0], 36.5, clock.now())]})
+    desk.enter(teacher.login)
+    page = desk.page
+    page.goto("/school")
+    page.get_by_role("button", name="未报 3").first.click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_role("button", name="提醒 3 人的家长打卡").dblclick()
+    expect(sheet.get_by_text("已提醒 2 人的家长", exact=False)).to_be_visible()
+    expect(sheet.get_by_text("1 人没有绑定账号的家长", exact=False)).to_be_visible()
+    expect(sheet.get_by_role("button", name="都已提醒", exact=False)).to_be_disabled()
+    told = [len(inbox(client, one)["items"]) for one in parents]
+    assert told == [0, 1]
+
+    sheet.get_by_role("listitem").filter(has_text="学生03").get_by_role("button", name="打电话").click()
+    sheet.get_by_role("button", name="显示号码", exact=False).click()
+    expect(sheet.get_by_role("link", name="13812345678")).to_have_attribute("href", "tel:13812345678")
 
 
 def test_a_console_says_when_it_is_cut_off_and_goes_on_by_itself(desk: Phone, client: TestClient, tree: Tree) -> None:

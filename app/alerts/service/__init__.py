@@ -1,7 +1,8 @@
 """Sickness at once (`sickness`); entries, passes and closures (`changes`, stays among them); reminders of check-ins
-(`reminding`); daily reports (`reporting`); bulletins.
+by schedule (`reminding`) and by hand (`asking`); daily reports (`reporting`); bulletins.
 """
 
+from app.alerts.service.asking import asked_and_still_owes, list_reminders, remind_school, remind_unit
 from app.alerts.service.bulletins import tell_bulletin_awaits, tell_bulletin_issued
 from app.alerts.service.changes import (
     tell_closure,
@@ -24,11 +25,15 @@ from app.alerts.service.sickness import tell_fever, tell_fever_at_gate, tell_sym
 
 __all__ = [
     "PLANNED_BY",
+    "asked_and_still_owes",
+    "list_reminders",
     "plan",
     "plan_anew",
     "planned",
     "planned_of_all",
     "remind",
+    "remind_school",
+    "remind_unit",
     "still_owes",
     "tell_bulletin_awaits",
     "tell_bulletin_issued",

@@ -28,6 +28,21 @@ def accounts(session: Session, schools: Collection[int], day: date, slot: Slot) 
     ).all()
 
 
+def missing(session: Session, institution_id: int, day: date, unit_id: int | None) -> Sequence[Any]:
+    """(person, unit, account or None) of those of a school or class of whom nothing has come on a day.
+
+    Once for each account that answers for the person.
+    """
+    statement = (
+        select(Standing.person_id, Standing.unit_id, Membership.account_id)
+        .outerjoin(Membership, _answers())
+        .where(Standing.institution_id == institution_id, *_owes(day, None))
+    )
+    if unit_id is not None:
+        statement = statement.where(Standing.unit_id == unit_id)
+    return session.execute(statement.order_by(Standing.person_id, Membership.account_id)).all()
+
+
 def counts(session: Session, schools: Collection[int], day: date, slot: Slot) -> Sequence[Any]:
     """(institution, unit or 0, how many are due, how many of them are missing), where anybody is missing."""
     unit = func.coalesce(Standing.unit_id, NOBODY).label("unit_id")
@@ -41,8 +56,8 @@ def counts(session: Session, schools: Collection[int], day: date, slot: Slot) ->
     ).all()
 
 
-def owes(session: Session, institution_id: int, account_id: int, day: date, slot: Slot) -> bool:
-    """Whether an account answers for somebody of a school who owes."""
+def owes(session: Session, institution_id: int, account_id: int, day: date, slot: Slot | None) -> bool:
+    """Whether an account answers for somebody of a school who owes; without a slot: of whom nothing has come."""
     found = (
         select(Standing.person_id)
         .join(Membership, _answers())
@@ -60,7 +75,7 @@ def _answers() -> ColumnElement[bool]:
     )
 
 
-def _owes(day: date, slot: Slot) -> tuple[ColumnElement[bool], ...]:
+def _owes(day: date, slot: Slot | None) -> tuple[ColumnElement[bool], ...]:
     return (Standing.due.is_(other=True), *_on(day), ~_has_reading(day, slot))
 
 
@@ -68,7 +83,7 @@ def _on(day: date) -> tuple[ColumnElement[bool], ...]:
     return Standing.valid_from <= day, or_(Standing.valid_to.is_(None), Standing.valid_to > day)
 
 
-def _has_reading(day: date, slot: Slot) -> ColumnElement[bool]:
+def _has_reading(day: date, slot: Slot | None) -> ColumnElement[bool]:
     return exists(
         select(CheckIn.id)
         .where(
@@ -77,7 +92,7 @@ def _has_reading(day: date, slot: Slot) -> ColumnElement[bool]:
             CheckIn.person_id == Standing.person_id,
             CheckIn.replaced_by.is_(None),
             CheckIn.counted,
-            CheckIn.slot == slot,
+            *(() if slot is None else (CheckIn.slot == slot,)),
         )
         .correlate(Standing)
     )

@@ -13,7 +13,7 @@ from app.checkins.service.import_columns import template
 from app.checkins.service.imports import cancel_import, carry_on, give_up, import_checkins, list_imports, read_import
 from app.checkins.service.listed import has_listed_symptom
 from app.checkins.service.missing import Wanted, missing_in_school, missing_in_unit
-from app.checkins.service.owing import accounts_owing, missing_by_unit, owes
+from app.checkins.service.owing import Missing, accounts_owing, missing_by_unit, missing_with_accounts, owes
 from app.checkins.service.partitions import (
     drop_partition,
     expired_partitions,
@@ -32,6 +32,7 @@ __all__ = [
     "CheckInIn",
     "CorrectionIn",
     "Door",
+    "Missing",
     "Outcome",
     "ReadingIn",
     "ReceiptOut",
@@ -56,6 +57,7 @@ __all__ = [
     "missing_by_unit",
     "missing_in_school",
     "missing_in_unit",
+    "missing_with_accounts",
     "owes",
     "read_archive",
     "read_import",
