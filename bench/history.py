@@ -1,7 +1,7 @@
 """A year behind the morning: what partitions full and empty cost those who write and those who look back.
 
     python -m bench.history [--schools 120] [--classes 2400] [--persons 100000] [--days 90] [--empty 400]
-                            [--seconds 10] [--rounds 3] [--write]
+                            [--seconds 2] [--rounds 15] [--write]
 
 Three provinces alike, each on a server of its own: with a month of days and a reading of everybody on each, with
 ``days`` of them, and with ``empty`` more without any. Turn by turn in each: flushes of the ingest a second (as
@@ -132,7 +132,7 @@ def section(size: Size, states: Sequence[State]) -> str:
 def main() -> int:
     """Take the figures."""
     parser = report.options(
-        __doc__, schools=120, classes=2400, persons=100_000, days=90, empty=400, seconds=10.0, rounds=3
+        __doc__, schools=120, classes=2400, persons=100_000, days=90, empty=400, seconds=2.0, rounds=15
     )
     wanted = parser.parse_args()
     size = Size(wanted.schools, wanted.classes, wanted.persons)
