@@ -1,8 +1,12 @@
 import type { RouteRecordRaw } from 'vue-router'
 import type { Schemas } from '@/api/client'
+import type { LeadsTo } from './links'
+import { leadsTo as inFamily } from '@/family/links'
 import { familyRoutes } from '@/family/routes'
+import { leadsTo as inOfficeRoom } from '@/office/links'
 import { inOffice } from '@/office/roots'
 import { officeRoutes } from '@/office/routes'
+import { leadsTo as inSchool } from '@/school/links'
 import { SCHOOL_ROLES } from '@/school/place'
 import { schoolRoutes } from '@/school/routes'
 
@@ -11,11 +15,17 @@ export interface Room {
   routes: RouteRecordRaw[]
   /** For whom it is the first page after signing in; the first room of the list that fits is theirs. */
   homeOf: (roles: ReadonlySet<Schemas['Role']>) => boolean
+  leadsTo: LeadsTo
 }
 
 /** The rooms of the program. The family's comes last: everybody has a health of their own to log. */
 export const ROOMS: Room[] = [
-  { path: '/office', routes: officeRoutes, homeOf: inOffice },
-  { path: '/school', routes: schoolRoutes, homeOf: (roles) => SCHOOL_ROLES.some((one) => roles.has(one)) },
-  { path: '/family', routes: familyRoutes, homeOf: () => true },
+  { path: '/office', routes: officeRoutes, homeOf: inOffice, leadsTo: inOfficeRoom },
+  {
+    path: '/school',
+    routes: schoolRoutes,
+    homeOf: (roles) => SCHOOL_ROLES.some((one) => roles.has(one)),
+    leadsTo: inSchool,
+  },
+  { path: '/family', routes: familyRoutes, homeOf: () => true, leadsTo: inFamily },
 ]

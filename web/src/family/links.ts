@@ -1,8 +1,6 @@
-import type { RouteLocationRaw } from 'vue-router'
+import type { LeadsTo } from '@/app/links'
 
-/** Where a message leads: the API names a thing, here is the family's page for it. */
-export function placeOf(link: string | null): RouteLocationRaw | null {
-  const [, thing, id] = link?.split('/') ?? []
+export const leadsTo: LeadsTo = (thing, id) => {
   if (thing === 'checkins') return { name: 'today' }
   if (thing === 'persons' && id) return { name: 'person', params: { id } }
   if (thing === 'entry-requests' && id) return { name: 'entry', params: { id } }

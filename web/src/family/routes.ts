@@ -30,7 +30,7 @@ export const familyRoutes: RouteRecordRaw[] = [
         component: () => import('./AskPage.vue'),
         meta: { tab: 'entries' },
       },
-      { path: 'messages', name: 'messages', component: () => import('./MessagesPage.vue'), meta: { tab: 'messages' } },
+      { path: 'messages', name: 'messages', component: () => import('@/app/InboxPage.vue'), meta: { tab: 'messages' } },
       { path: 'my', name: 'my', component: () => import('./MyPage.vue'), meta: { tab: 'my' } },
     ],
   },

@@ -12,8 +12,9 @@ export const inOffice = (roles: ReadonlySet<Role>): boolean => [...roles].some((
 /** The institutions that the account sees with all below them, by its offices. */
 export function useRoots(): ComputedRef<number[]> {
   const session = useSession()
-  return computed(() => {
-    const held = session.me?.memberships.filter((one) => OFFICES.has(one.role)) ?? []
-    return [...new Set(held.map((one) => one.institution_id))]
-  })
+  return computed(() => rootsOf(session.me?.memberships ?? []))
+}
+
+export function rootsOf(memberships: Schemas['MembershipOut'][]): number[] {
+  return [...new Set(memberships.filter((one) => OFFICES.has(one.role)).map((one) => one.institution_id))]
 }

@@ -6,6 +6,7 @@ export const officeRoutes: RouteRecordRaw[] = [
     component: () => import('./OfficeRoom.vue'),
     children: [
       { path: '', name: 'office', component: () => import('./OfficeHome.vue') },
+      { path: 'inbox', name: 'office-inbox', component: () => import('@/app/InboxPage.vue') },
       { path: 'settings', name: 'office-settings', component: () => import('./SettingsPage.vue') },
       { path: ':id(\\d+)', name: 'office-place', component: () => import('./PlacePage.vue') },
       { path: ':id(\\d+)/units/:unit(\\d+)', name: 'office-unit', component: () => import('./UnitPage.vue') },

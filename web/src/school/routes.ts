@@ -15,6 +15,7 @@ export const schoolRoutes: RouteRecordRaw[] = [
         meta: { tab: 'approvals' },
       },
       { path: 'report', name: 'report', component: () => import('./ReportPage.vue'), meta: { tab: 'report' } },
+      { path: 'inbox', name: 'school-inbox', component: () => import('@/app/InboxPage.vue'), meta: { tab: 'inbox' } },
       { path: 'campus', name: 'campus', component: () => import('./CampusPage.vue'), meta: { tab: 'campus' } },
     ],
   },

@@ -18,6 +18,15 @@ const app: typeof zh = {
   takeNewer: 'Update',
   missing: { title: 'No such page', text: 'The address may be wrong, or what was here has moved.', home: 'Go home' },
   pad: { temperature: 'Temperature', empty: 'Enter the temperature', erase: 'Erase', notMeasured: 'Not taken' },
+  inbox: {
+    title: 'Inbox',
+    none: 'No messages',
+    noneText: 'What the school has to tell you appears here.',
+    readAll: 'Mark all as read',
+    unread: 'unread',
+    over: 'over',
+    earlier: 'Show earlier ones',
+  },
   signIn: {
     title: 'Sign in',
     byCode: 'By code',

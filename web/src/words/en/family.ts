@@ -231,15 +231,6 @@ const family: typeof zh = {
     number: 'No. {id}',
     bright: 'Please turn the screen to its brightest',
   },
-  messages: {
-    title: 'Inbox',
-    none: 'No messages',
-    noneText: 'What the school has to tell you appears here.',
-    readAll: 'Mark all as read',
-    unread: 'unread',
-    open: 'Open',
-    over: 'over',
-  },
   acts: {
     checkins: {
       correct: 'Corrected a reading',

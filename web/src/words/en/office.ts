@@ -1,7 +1,7 @@
 import type zh from '../zh-CN/office'
 
 const office: typeof zh = {
-  nav: { label: 'Figures and reports', figures: 'Figures', reports: 'Reports', settings: 'Settings' },
+  nav: { label: 'Figures and reports', figures: 'Figures', reports: 'Reports', inbox: 'Inbox', settings: 'Settings' },
   path: 'Where you are',
   figures: 'Main figures',
   beside: 'States of schools, reports and trends',

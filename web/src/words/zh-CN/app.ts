@@ -16,6 +16,15 @@ export default {
   takeNewer: '更新',
   missing: { title: '没有这个页面', text: '地址可能写错了, 或内容已被移走。', home: '回到首页' },
   pad: { temperature: '体温', empty: '请输入体温', erase: '退格', notMeasured: '没测' },
+  inbox: {
+    title: '消息',
+    none: '没有消息',
+    noneText: '学校的提醒和通知会出现在这里。',
+    readAll: '全部标为已读',
+    unread: '未读',
+    over: '已过期',
+    earlier: '显示更早的',
+  },
   signIn: {
     title: '登录',
     byCode: '验证码登录',

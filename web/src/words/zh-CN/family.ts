@@ -229,15 +229,6 @@ export default {
     number: '编号 {id}',
     bright: '请把屏幕调到最亮',
   },
-  messages: {
-    title: '消息',
-    none: '没有消息',
-    noneText: '学校的提醒和通知会出现在这里。',
-    readAll: '全部标为已读',
-    unread: '未读',
-    open: '查看',
-    over: '已过期',
-  },
   acts: {
     checkins: {
       correct: '更正了打卡记录',
