@@ -2,20 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from playwright.sync_api import Page
-
-from tests.web.household import Household
 
 Step = Callable[[Page], None]
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A page by its address; ``then``: what is opened on it. ``signed_in``: whether it is the family's."""
+    """A page by its address in some world; ``then``: what is opened. ``signed_in``: whether it is the family's."""
 
     name: str
-    path: Callable[[Household], str]
+    path: Callable[[Any], str]
     then: Step | None = None
     signed_in: bool = True
 

@@ -54,13 +54,13 @@ def serving(port: int | None = None, around: Callable[[ASGIApp], ASGIApp] = lamb
 
 
 @contextlib.contextmanager
-def browsing() -> Iterator[Browser]:
-    """Debian's Chromium, headless; each context that is made of it is a phone of its own."""
+def browsing(*options: str) -> Iterator[Browser]:
+    """Debian's Chromium, headless, with more ``options``; each context that is made of it is a phone of its own."""
     found = next(filter(None, map(shutil.which, CHROMIUM)), None)
     assert found, "no Chromium: scripts/browser"
     assert (ROOT / "web" / "dist" / "index.html").is_file(), "the client is not built: scripts/web build"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(OPTIONS), env=dict(os.environ))
+        browser = playwright.chromium.launch(executable_path=found, args=[*OPTIONS, *options], env=dict(os.environ))
         try:
             yield browser
         finally:

@@ -48,6 +48,7 @@ export function usePolled<T>(ask: (headers: Record<string, string>) => Promise<C
     const { data: heard, error, response } = await reached(ask(tag ? { 'If-None-Match': tag } : {}))
     if (response.status === 304) {
       asOf.value = new Date()
+      if (wanted.kept) await retain(wanted.kept, data.value) // as old as this answer, not as the one before
       return
     }
     if (!response.ok) throw new Refused(error as never, response)

@@ -3,6 +3,8 @@ import type { Schemas } from '@/api/client'
 import type { LeadsTo } from './links'
 import { leadsTo as inFamily } from '@/family/links'
 import { familyRoutes } from '@/family/routes'
+import { leadsTo as atGate } from '@/gate/links'
+import { gateRoutes } from '@/gate/routes'
 import { leadsTo as inOfficeRoom } from '@/office/links'
 import { inOffice } from '@/office/roots'
 import { officeRoutes } from '@/office/routes'
@@ -27,5 +29,6 @@ export const ROOMS: Room[] = [
     homeOf: (roles) => SCHOOL_ROLES.some((one) => roles.has(one)),
     leadsTo: inSchool,
   },
+  { path: '/gate', routes: gateRoutes, homeOf: (roles) => roles.has('gate_guard'), leadsTo: atGate },
   { path: '/family', routes: familyRoutes, homeOf: () => true, leadsTo: inFamily },
 ]

@@ -67,3 +67,10 @@ export async function forget(): Promise<void> {
   const base = await shelves()
   await Promise.all([base.clear('kept'), base.clear('readings'), base.clear('gate')])
 }
+
+/** How much of this account has not been sent from this device, by whatever room. */
+export async function unsent(): Promise<number> {
+  const base = await shelves()
+  const all: Parcel[] = [...(await base.getAll('readings')), ...(await base.getAll('gate'))]
+  return all.filter((one) => one.account === accountId() && one.state === 'waiting').length
+}

@@ -15,6 +15,10 @@ export const clockToSeconds = (moment: Date): string =>
 export const dayAndTime = (moment: string | Date): string =>
   written(moment, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 
+/** The time of a moment, and its day where that is not today. */
+export const recent = (moment: string | Date): string =>
+  schoolDay(new Date(moment)) === schoolDay(new Date()) ? clock(moment) : dayAndTime(moment)
+
 /** From a moment to a moment; the day is said once where it is the same. */
 export const span = (from: string, until: string): string =>
   schoolDay(new Date(from)) === schoolDay(new Date(until))

@@ -69,7 +69,7 @@ const app: typeof zh = {
     signOut: 'Sign out',
     signOutTitle: 'Sign out?',
     signOutText: 'What is kept on this phone will be removed.',
-    signOutWaiting: '{count} readings have not been sent yet and would be lost.',
+    signOutWaiting: '{count} records have not been sent yet and would be lost.',
     install: 'Add it to your home screen from the browser’s menu: it then opens without a network too.',
   },
   roles: {

@@ -1,8 +1,9 @@
 import type zh from '../zh-CN'
 import app from './app'
 import family from './family'
+import gate from './gate'
 import office from './office'
 import school from './school'
 
-const en: typeof zh = { app, family, office, school }
+const en: typeof zh = { app, family, gate, office, school }
 export default en

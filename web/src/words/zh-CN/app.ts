@@ -67,7 +67,7 @@ export default {
     signOut: '退出登录',
     signOutTitle: '退出登录?',
     signOutText: '本机保存的内容会被清除。',
-    signOutWaiting: '还有 {count} 条打卡没有发送, 退出后将丢失。',
+    signOutWaiting: '还有 {count} 条记录没有发送, 退出后将丢失。',
     install: '添加到主屏幕: 在浏览器菜单中选择“添加到主屏幕”, 没有网络时也能打开。',
   },
   roles: {
