@@ -8,7 +8,7 @@ named by their title or letter, rows by the number that the spreadsheet program 
 import io
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any, BinaryIO, Final, Literal
@@ -61,6 +61,18 @@ class Row:
     number: int
     values: Mapping[str, str]
     errors: tuple[SheetError, ...] = ()
+    cells: Sequence[Cell] = field(default=(), compare=False, repr=False)
+    places: Mapping[int, Column] = field(default_factory=dict, compare=False, repr=False)
+
+    def typed(self) -> dict[str, str]:
+        """What stands in the sheet, by the column's name, or its letter where it has no title; "" if unreadable."""
+        return {
+            self.places[place].name if place in self.places else column_letters(place): (
+                "" if isinstance(cell, SheetError) else cell[:MAX_CELL]
+            )
+            for place, cell in enumerate(self.cells)
+            if cell or place in self.places
+        }
 
 
 def read(stream: BinaryIO, filename: str, columns: Sequence[Column]) -> Iterator[Row]:
@@ -195,7 +207,7 @@ def _row(number: int, cells: Sequence[Cell], places: Mapping[int, Column], colum
             errors.append(SheetError(value.code, **where, **value.params))
         else:
             values[column.name] = value
-    return Row(number, values, tuple(errors))
+    return Row(number, values, tuple(errors), cells, places)
 
 
 def _value(cell: Cell, column: Column) -> Cell:

@@ -94,7 +94,7 @@ def enrol_person(institution_id: PathId, body: NewPerson, session: UnitOfWork, a
 
 @people.post("/institutions/{institution_id}/person-searches", operation_id="search_persons")
 def search_persons(institution_id: PathId, body: PersonSearch, session: UnitOfWork, actor: Searcher) -> Page[PersonOut]:
-    """Find persons by a whole identity number or phone; each search is recorded and shown to guardians."""
+    """Find persons by name, or by a whole identity number or phone: that is recorded and shown to guardians."""
     return service.search(session, actor, institution_id, body)
 
 
@@ -252,7 +252,7 @@ def import_roll(
     dry_run: Annotated[bool, Form(description="read and check everything, change nothing")] = False,
     create_units: Annotated[bool, Form(description="make classes and departments that the school lacks")] = False,
 ) -> RollImportOut:
-    """Enrol and update whom a sheet lists; errors come by row and column, and never hold what a cell holds."""
+    """Enrol and update whom a sheet lists; errors come by row and column, with the row as it was typed beside them."""
     return service.import_roll(
         session,
         actor,

@@ -36,7 +36,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "people.guardian_twice": ("两位监护人电话相同。", "Two guardians have the same phone."),
     "people.too_many_guardians": ("监护人过多, 上限为 {limit} 人。", "There are more than {limit} guardians."),
     "people.only_students": ("只有学生有监护人。", "Only students have guardians."),
-    "people.one_of_two": ("请只填身份证号或电话中的一项。", "Give either an identity number or a phone."),
+    "people.one_of_three": (
+        "请只填姓名、身份证号或电话中的一项。",
+        "Give either a name, an identity number or a phone.",
+    ),
     "people.not_nullable": ("此项不能清空。", "It cannot be cleared."),
     "people.only_household": ("只有共同居住人有此项。", "Only household members have this."),
     "people.not_for_household": ("共同居住人没有此项。", "Household members do not have this."),

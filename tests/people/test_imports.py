@@ -143,7 +143,32 @@ def test_a_wrong_cell_is_named_by_row_and_column(
     assert english["errors"][0]["detail"].isascii()
     assert not told["errors"][0]["detail"].isascii()
     for cell in cells.values():
-        assert len(cell) < 3 or cell not in str(told)
+        assert len(cell) < 3 or cell not in str(told["errors"])
+
+
+def test_wrong_rows_come_back_as_typed_to_whoever_sent_them_and_are_kept_nowhere(
+    client: TestClient, tree: Tree, owner: Engine
+) -> None:
+    head = office(client, tree)
+    bad = row(2, phone="12345", name="司马错")
+    told = head.imports(sheet([*TITLES, ""], [[*row(1), ""], [*bad, "旁注"], [*row(3, identity="3.2E+17"), ""]]))
+    assert [(one["row"], one["column"]) for one in told["errors"]] == [
+        (3, "I"),
+        (3, "guardian_1_phone"),
+        (4, "identity_number"),
+    ]
+    assert [one["title"] for one in told["sheet"]["columns"]] == [*TITLES, "I"]
+    names = [one["name"] for one in told["sheet"]["columns"]]
+    assert [(one["row"], [one["cells"].get(name) for name in names]) for one in told["sheet"]["rows"]] == [
+        (3, [*bad, "旁注"]),
+        (4, [*row(3, identity="3.2E+17", phone=told["sheet"]["rows"][1]["cells"]["guardian_1_phone"]), None]),
+    ]
+    assert head.get(f"/roll-imports/{told['id']}") == told | {"sheet": None}
+    with owner.connect() as connection:
+        kept = str(connection.execute(text("SELECT * FROM roll_import")).mappings().all())
+        trail = str(connection.execute(text("SELECT * FROM audit_entry")).mappings().all())
+    assert "司马错" not in kept + trail
+    assert "12345" not in kept + trail
 
 
 def _with_formula(content: bytes) -> bytes:

@@ -85,6 +85,24 @@ def test_persons_are_found_by_whole_numbers_only_and_each_search_is_recorded(
     head.post(f"/institutions/{tree.county}/person-searches", {"phone": own_phone}, 403)
 
 
+def test_persons_are_found_by_a_part_of_their_name_among_their_own_school(
+    client: TestClient, tree: Tree, owner: Engine
+) -> None:
+    head = office(client, tree)
+    child = head.enrol("欧阳一诺")["id"]
+    head.enrol("王小明")
+    add_student(tree, None, school=tree.add_school(), name="欧阳一诺")
+    path = f"/institutions/{tree.school}/person-searches"
+    assert [one["id"] for one in head.post(path, {"name": " 阳一 "})["items"]] == [child]
+    assert head.post(path, {"name": "%"})["items"] == []
+    head.post(path, {"name": "阳一", "phone": phone()}, 422)
+    assert acts(owner, tree.school).count("people.search") == 2
+    parent = office(client, tree, Role.GUARDIAN, person_id=child)
+    assert [one["act"] for one in parent.get(f"/persons/{child}/looks")["items"]] == ["people.enrol"]
+    with owner.connect() as connection:
+        assert "阳一" not in str(connection.execute(text("SELECT * FROM audit_entry")).mappings().all())
+
+
 def test_numbers_are_encrypted_where_they_lie(client: TestClient, tree: Tree, owner: Engine) -> None:
     identity, own_phone = valid_identity_number(), phone()
     child = office(client, tree).enrol(number=f"G{identity}", phone=own_phone)["id"]

@@ -122,11 +122,14 @@ def matching(
     *,
     identity_fingerprint: bytes | None,
     phone_fingerprint: bytes | None,
+    name: str | None,
 ) -> Select[Person]:
-    """Those with this identity number, or with this phone, their own or a guardian's."""
+    """Those with this identity number, or with this phone, their own or a guardian's, or with this in their name."""
     statement = statement.where(Person.institution_id == institution_id).order_by(Person.id).limit(50)
     if identity_fingerprint is not None:
         return statement.where(Person.identity_fingerprint == identity_fingerprint)
+    if name is not None:
+        return statement.where(Person.name.contains(name, autoescape=True))
     reached = select(Guardian.student_id).where(
         Guardian.institution_id == institution_id,
         Guardian.phone_fingerprint == phone_fingerprint,

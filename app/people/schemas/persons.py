@@ -96,10 +96,11 @@ class DisclosureOut(Schema):
 
 
 class PersonSearch(Schema):
-    """Exactly one of the two, in full; nothing is found by a part of a number."""
+    """Exactly one of the three; a name may be a part of one, nothing is found by a part of a number."""
 
     identity_number: IdentityNumber | None = None
     phone: Phone | None = None
+    name: Name | None = None
     reason: Note | None = None
 
 

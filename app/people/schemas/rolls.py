@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.kernel.schemas import Count, Day, Flag, Schema
 from app.kernel.sheet_errors import ImportMode, RowErrorOut
+from app.kernel.sheet_excerpts import SheetOut
 
 
 class ImportKind(StrEnum):
@@ -30,6 +31,9 @@ class RollImportOut(Schema):
     updated: int
     failed: int
     errors: list[RowErrorOut]
+    sheet: SheetOut | None = Field(
+        default=None, description="the rows of ``errors`` as typed; only in the answer to the upload, no copy is kept"
+    )
     imported_at: datetime
 
 

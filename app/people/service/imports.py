@@ -10,7 +10,7 @@ from app.access.roles import Action
 from app.access.service import Actor, Facts, obtain, require, visible
 from app.audit import service as audit
 from app.institutions.models import Institution
-from app.kernel import clock, events, paging, sheet_errors, sheets
+from app.kernel import clock, events, paging, sheet_errors, sheet_excerpts, sheets
 from app.kernel.schemas import Page
 from app.kernel.sheet_errors import Found, ImportMode
 from app.people.events import RollImported
@@ -62,7 +62,8 @@ def import_roll(
     progress(len(rows), len(rows))
     row = _row(institution_id, what, ImportMode(mode), good, found)
     row.dry_run, row.rows, row.imported_by = dry_run, len(rows), actor.account_id
-    return _keep(session, actor, row)
+    sheet = sheet_excerpts.excerpt(rows, row.errors, sheet_columns.COLUMNS[what])
+    return _keep(session, actor, row).model_copy(update={"sheet": sheet})
 
 
 def _good(entries: Sequence[Entry], found: Found, mode: ImportMode) -> list[Entry]:
