@@ -22,6 +22,7 @@ class PolicySourceOut(Schema):
     institution_id: int
     name: str
     kind: InstitutionKind
+    set_at: datetime
 
 
 class PolicyOut(Schema):
@@ -32,8 +33,10 @@ class PolicyOut(Schema):
     value: Any = Field(description="what holds: the tightest of what is locked above and what is set")
     source: PolicySourceOut | None = Field(description="who has set what holds; null: the default")
     locked_by: PolicySourceOut | None = Field(description="the level above that has locked it; null: it is free")
+    bound: Any = Field(description="the value that is locked above: an own one may not be looser; null: it is free")
     tighter: str = Field(description="what tighter means for this setting")
     default: Any
+    shape: dict[str, Any] = Field(description="what a value looks like, as JSON Schema")
     own_value: Any = Field(description="what this institution has set itself; null: nothing")
     locked: bool = Field(description="whether this institution has locked it for those below")
     set_at: datetime | None

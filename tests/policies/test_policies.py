@@ -65,7 +65,13 @@ def test_a_value_comes_down_and_says_where_from(tree: Tree) -> None:
     assert put(tree, admin, tree.province, 21).status_code == 200
     found = policy(tree, head, tree.school)
     assert (found["value"], found["own_value"]) == (21, None)
-    assert found["source"] == {"institution_id": tree.province, "name": "江苏省教育厅", "kind": "province"}
+    since = policy(tree, admin, tree.province)["set_at"]
+    assert found["source"] == {
+        "institution_id": tree.province,
+        "name": "江苏省教育厅",
+        "kind": "province",
+        "set_at": since,
+    }
     assert put(tree, admin, tree.county, 10).status_code == 200  # not locked: it may be looser
     assert policy(tree, head, tree.school)["source"]["institution_id"] == tree.county
     assert (days(tree.school), days(tree.city)) == (10, 21)
@@ -74,9 +80,20 @@ def test_a_value_comes_down_and_says_where_from(tree: Tree) -> None:
     assert code_of(clear(tree, admin, tree.county)) == (404, "not_found")
 
 
+def test_a_setting_says_what_a_value_looks_like(tree: Tree) -> None:
+    items = get(tree, principal(tree), f"/institutions/{tree.school}/policies").json()["items"]
+    shapes = {one["key"]: one["shape"] for one in items}
+    assert shapes["observation_days"] == {"maximum": 3650, "minimum": 1, "type": "integer"}
+    assert shapes["report_cutoff_school"]["pattern"].startswith("^(")
+    assert shapes["quiet_hours"]["required"] == ["since", "until"]
+
+
 def test_what_is_locked_may_be_tightened_and_not_loosened(tree: Tree) -> None:
     admin, head = provincial(tree), principal(tree)
     assert put(tree, admin, tree.province, 14, locked=True).json()["locked"] is True
+    held = policy(tree, head, tree.school)
+    assert (held["bound"], held["locked_by"]["institution_id"]) == (14, tree.province)
+    assert policy(tree, admin, tree.province)["bound"] is None
     refused = put(tree, head, tree.school, 13)
     assert code_of(refused) == (409, "policy_locked")
     assert refused.json()["params"] == {

@@ -24,8 +24,9 @@ from app.policies import queries
 from app.policies.errors import PolicyLocked
 from app.policies.events import PolicyChanged
 from app.policies.models import PolicySetting
-from app.policies.schemas import PolicyIn, PolicyOut, PolicySourceOut
+from app.policies.schemas import PolicyIn, PolicyOut
 from app.policies.service.inheriting import Effective, Said, resolve, resolve_along
+from app.policies.service.telling import told
 from app.policies.settings import DEFAULTS, SETTINGS, Rules
 from app.policies.settings.rules import typed
 
@@ -90,7 +91,7 @@ def list_policies(session: Session, actor: Actor, institution_id: int) -> Page[P
     """Every setting as it holds for an institution, with where it comes from; raises `NotFound`."""
     obtain(session, actor, Action.POLICIES_READ, Institution, institution_id)
     lineage = institutions.widen_to_ancestors(session, institution_id)
-    return Page(items=[_told(one, lineage) for one in _resolved(session, lineage).values()])
+    return Page(items=[told(one, lineage) for one in _resolved(session, lineage).values()])
 
 
 def set_policy(
@@ -115,7 +116,7 @@ def set_policy(
     session.flush()
     details = {"value": value, "locked": body.locked}
     _record(session, actor, "policies.set", institution_id=institution_id, key=key, details=details)
-    return _told(_resolved(session, lineage)[key], lineage)
+    return told(_resolved(session, lineage)[key], lineage)
 
 
 def clear_policy(session: Session, actor: Actor, institution_id: int, key: str, if_match: str | None) -> PolicyOut:
@@ -125,7 +126,7 @@ def clear_policy(session: Session, actor: Actor, institution_id: int, key: str, 
         raise NotFound
     queries.remove(session, institution_id, key)
     _record(session, actor, "policies.clear", institution_id=institution_id, key=key, details={})
-    return _told(_resolved(session, lineage)[key], lineage)
+    return told(_resolved(session, lineage)[key], lineage)
 
 
 def _held(
@@ -164,29 +165,6 @@ def _locked(before: Effective, lineage: Sequence[Institution]) -> PolicyLocked:
         set_by=next(one.name for one in lineage if one.id == before.locked_by),
         locked=json.dumps(before.bound, ensure_ascii=False),
         tighter=pick(order.zh, order.en),
-    )
-
-
-def _told(found: Effective, lineage: Sequence[Institution]) -> PolicyOut:
-    nodes = {one.id: one for one in lineage}
-
-    def told(institution_id: int | None) -> PolicySourceOut | None:
-        node = nodes.get(institution_id or 0)
-        return PolicySourceOut(institution_id=node.id, name=node.name, kind=node.kind) if node else None
-
-    setting, own = found.setting, found.own
-    return PolicyOut(
-        key=setting.key,
-        title=pick(setting.zh, setting.en),
-        value=found.value,
-        source=told(found.source),
-        locked_by=told(found.locked_by),
-        tighter=pick(setting.order.zh, setting.order.en),
-        default=setting.default,
-        own_value=own.value if own else None,
-        locked=own.locked if own else False,
-        set_at=own.set_at if own else None,
-        version=own.version if own else 0,
     )
 
 

@@ -33,7 +33,7 @@ class Said:
 class Effective:
     """A setting as it holds at the end of a lineage; ids of institutions, None for the default and for no lock.
 
-    ``bound`` is the value that the levels above have locked.
+    ``bound`` is the value that the levels above have locked; ``said`` is what its value has come from.
     """
 
     setting: Setting
@@ -42,6 +42,7 @@ class Effective:
     bound: Any = None
     locked_by: int | None = None
     own: PolicySetting | None = None
+    said: Sequence[Said] = ()
 
     def honours_lock(self, value: Any) -> bool:
         """Whether a value is at least as tight as what is locked above."""
@@ -67,6 +68,7 @@ def _walk(setting: Setting, lineage: Sequence[int], rows: Sequence[Said | None])
     found = Effective(setting, setting.default)
     locked: Any = None
     locked_by: int | None = None
+    said = [row for row in rows if row is not None]
     for institution_id, row in zip(lineage, rows, strict=True):
         value, source = found.value, found.source
         if row is not None and locked_by is None:
@@ -75,7 +77,7 @@ def _walk(setting: Setting, lineage: Sequence[int], rows: Sequence[Said | None])
             value = setting.order.join(locked, row.value)
             # What the lock alone decides is the lock's.
             source = locked_by if value == locked else institution_id
-        found = Effective(setting, value, source, locked, locked_by, row.row if row else None)
+        found = Effective(setting, value, source, locked, locked_by, row.row if row else None, said)
         if row is not None and row.locked:
             locked, locked_by = value, institution_id
     return found

@@ -28,6 +28,11 @@ class Setting:
         """What checks a value."""
         return TypeAdapter(self.shape)
 
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """What a value looks like, as JSON Schema."""
+        return self.adapter.json_schema()
+
     def canonical(self, value: Any) -> Any:
         """The checked value as the one JSON that says it; raises pydantic's ValidationError."""
         return self.adapter.dump_python(self.adapter.validate_python(value), mode="json")
