@@ -35,6 +35,12 @@ export const shortDay = (day: string): string => written(`${day}T12:00:00+08:00`
 export const schoolDay = (moment: Date): string =>
   new Intl.DateTimeFormat('en-CA', { timeZone: SHANGHAI, dateStyle: 'short' }).format(moment)
 
+const DAY = 86_400_000
+
+/** The day that lies `by` days after one that is written as 2026-11-28. */
+export const dayAfter = (day: string, by: number): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + by * DAY).toISOString().slice(0, 10)
+
 /** What `<input type="datetime-local">` holds, read as Shanghai's time. */
 export const fromLocal = (value: string): string => `${value}:00+08:00`
 

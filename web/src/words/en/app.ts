@@ -27,6 +27,7 @@ const app: typeof zh = {
     over: 'over',
     earlier: 'Show earlier ones',
   },
+  chart: { label: 'Temperatures of 14 days: {text}', missing: 'missing', notMeasured: 'not measured' },
   signIn: {
     title: 'Sign in',
     byCode: 'By code',

@@ -79,8 +79,6 @@ const family: typeof zh = {
     days: 'Fourteen days',
     complete: 'All 14 days are there',
     missingDays: '{count} days missing',
-    missing: 'missing',
-    chart: 'Temperatures of the last 14 days: {text}',
     file: 'Make a record of 14 days (PDF)',
     readings: 'Readings',
     noReadings: 'No readings yet',

@@ -25,6 +25,7 @@ export default {
     over: '已过期',
     earlier: '显示更早的',
   },
+  chart: { label: '14 天体温图: {text}', missing: '缺报', notMeasured: '未测' },
   signIn: {
     title: '登录',
     byCode: '验证码登录',

@@ -77,8 +77,6 @@ export default {
     days: '近 14 天体温',
     complete: '14 天记录完整',
     missingDays: '缺 {count} 天',
-    missing: '缺报',
-    chart: '近 14 天体温图: {text}',
     file: '生成 14 天记录表 (PDF)',
     readings: '打卡记录',
     noReadings: '还没有打卡记录',
