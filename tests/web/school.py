@@ -10,7 +10,7 @@ from app.access.roles import Role
 from app.kernel import clock
 from tests.entries.steps import Cast, ask, close, entry
 from tests.factories.people import add_student
-from tests.factories.tree import Login, Tree
+from tests.factories.tree import Login, Tree, phone
 from tests.gates.steps import stand_at, token
 from tests.journeys.steps import reading
 
@@ -48,6 +48,7 @@ class School:
     principal: Login
     unit: int
     request: int
+    person: int
 
     @classmethod
     def grow(cls, client: TestClient, tree: Tree) -> "School":
@@ -64,7 +65,10 @@ class School:
         close(cast.county.login, client, tree.school, degree="closed_to_society", number="玄疫防〔2020〕12号")
         gate = stand_at(tree)
         gate.send(gate.event(code=token(tree, name="王师傅")), gate.event(code=token(tree, name="李老师")))
-        return cls(teacher.login, cast.principal.login, tree.classes[0], waiting[0]["id"])
+        family = {"name": "李芳", "relation": "母亲", "phone": phone()}
+        cast.principal.post(f"/persons/{pupils[7]}/guardians", family, 201)
+        cast.principal.post(f"/persons/{pupils[7]}/household-members", {"name": "李国强", "relation": "外祖父"}, 201)
+        return cls(teacher.login, cast.principal.login, tree.classes[0], waiting[0]["id"], pupils[7])
 
 
 def _return_report(cast: Cast) -> None:

@@ -9,7 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 from starlette.testclient import TestClient
 
+from app.kernel.sheets import XLSX
 from tests.factories.tree import Tree
+from tests.people.steps import sheet
 from tests.web.phone import hold
 from tests.web.school import School
 from tests.web.test_pages import complaints
@@ -55,6 +57,23 @@ def _sign(page: Page) -> None:
     page.get_by_role("dialog").wait_for()
 
 
+def _disclose(page: Page) -> None:
+    page.locator("main li button.link").first.click()
+    page.get_by_role("dialog").wait_for()
+
+
+def _mistake(page: Page) -> None:
+    rows = [["三年级", "9班", "学生甲", "1", "1380000"], ["三年级", "1班", "", "2", "13800000000"]]
+    content = sheet(("年级", "班级", "姓名", "学号", "监护人1电话"), rows)
+    page.locator("input[type=file]").set_input_files({"name": "r.xlsx", "mimeType": XLSX, "buffer": content})
+    page.locator("td.wrong").first.wait_for()
+
+
+def _leave(page: Page) -> None:
+    page.locator(".acts .bad").click()
+    page.get_by_role("dialog").wait_for()
+
+
 def _nothing(page: Page) -> None:
     page.locator("h1").first.wait_for()
 
@@ -67,6 +86,13 @@ SHOWN: tuple[tuple[str, Callable[[School], str], Callable[[Page], None]], ...] =
     ("refusal", lambda at: f"/school/approvals/{at.request}", _refuse),
     ("report", lambda _: "/school/report", _nothing),
     ("sign", lambda _: "/school/report", _sign),
+    ("persons", lambda _: "/school/persons", _nothing),
+    ("person", lambda at: f"/school/persons/{at.person}", _nothing),
+    ("disclosure", lambda at: f"/school/persons/{at.person}", _disclose),
+    ("leaving", lambda at: f"/school/persons/{at.person}", _leave),
+    ("import", lambda _: "/school/persons/import", _nothing),
+    ("import-wrong", lambda _: "/school/persons/import", _mistake),
+    ("more", lambda _: "/school/more", _nothing),
     ("campus", lambda _: "/school/campus", _nothing),
 )
 TEACHERS: tuple[tuple[str, Callable[[School], str], Callable[[Page], None]], ...] = (

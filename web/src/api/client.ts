@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch'
 import { accessToken, renewed } from '@/session/tokens'
 import { spoken } from '@/words'
-import { PATIENCE, patiently, within } from './patience'
+import { FOR_FILES, PATIENCE, patiently, within } from './patience'
 import type { components, paths } from './schema'
 
 export type Schemas = components['schemas']
@@ -19,7 +19,8 @@ async function send(request: Request): Promise<Response> {
 
 function authorised(request: Request, token: string | null): Request {
   if (token) request.headers.set('Authorization', `Bearer ${token}`)
-  return new Request(request, { signal: within(PATIENCE) })
+  const brings = request.headers.get('Content-Type')?.startsWith('multipart/')
+  return new Request(request, { signal: within(brings ? FOR_FILES : PATIENCE) })
 }
 
 /** The public API, typed by docs/openapi.json. Nothing is kept by the browser: answers are personal. */

@@ -1,4 +1,5 @@
 export const PATIENCE = 15_000 // milliseconds; on a bad network a reading is better queued than waited for
+export const FOR_FILES = 180_000 // a roll of ten thousand is checked and written while its sender waits
 
 /** Ends what takes longer. `AbortSignal.timeout` is younger than many a phone. */
 export function within(milliseconds: number): AbortSignal {

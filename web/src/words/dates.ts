@@ -31,6 +31,9 @@ export const longDay = (day: string): string =>
 
 export const shortDay = (day: string): string => written(`${day}T12:00:00+08:00`, { month: 'numeric', day: 'numeric' })
 
+export const shortDate = (day: string): string =>
+  written(`${day}T12:00:00+08:00`, { year: 'numeric', month: 'short', day: 'numeric' })
+
 /** Shanghai's day of a moment, as the API writes days. */
 export const schoolDay = (moment: Date): string =>
   new Intl.DateTimeFormat('en-CA', { timeZone: SHANGHAI, dateStyle: 'short' }).format(moment)

@@ -3,7 +3,8 @@ import app from './app'
 import family from './family'
 import gate from './gate'
 import office from './office'
+import roll from './roll'
 import school from './school'
 
-const en: typeof zh = { app, family, gate, office, school }
+const en: typeof zh = { app, family, gate, office, roll, school }
 export default en

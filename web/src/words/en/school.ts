@@ -7,6 +7,7 @@ const school: typeof zh = {
   nobodyText: 'Your account holds no role in a school yet. Please ask the principal to add one.',
   family: 'Log my own health',
   tabs: {
+    roll: 'Roll',
     glance: 'Today',
     classes: 'Classes',
     approvals: 'Requests',
@@ -14,6 +15,7 @@ const school: typeof zh = {
     campus: 'Campus',
     inbox: 'Inbox',
     own: 'Me',
+    more: 'More',
   },
   noUnit: 'In no class',
   notMeasured: 'Not measured',

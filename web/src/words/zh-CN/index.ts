@@ -2,7 +2,8 @@ import app from './app'
 import family from './family'
 import gate from './gate'
 import office from './office'
+import roll from './roll'
 import school from './school'
 
 // A room of its own brings a file of its own; see web/README.md.
-export default { app, family, gate, office, school }
+export default { app, family, gate, office, roll, school }

@@ -5,6 +5,7 @@ export default {
   nobodyText: '您的账号还没有学校的任职; 请联系校长添加。',
   family: '去健康打卡',
   tabs: {
+    roll: '名册',
     glance: '今日',
     classes: '班级',
     approvals: '审批',
@@ -12,6 +13,7 @@ export default {
     campus: '校园',
     inbox: '消息',
     own: '本人',
+    more: '更多',
   },
   noUnit: '未编入班级',
   notMeasured: '未测体温',
