@@ -203,7 +203,9 @@ def _request_fingerprint(request: Request) -> bytes:
     boundary = _BOUNDARY.search(request.headers.get("content-type", ""))
     if boundary is not None:
         body = body.replace(boundary[1].encode("latin-1"), b"")
-    address = f"{request.method} {request.url.path}?{request.url.query}\n"
+    # To change another version is to ask for something else: it is refused, not answered for the first.
+    version = request.headers.get("if-match", "")
+    address = f"{request.method} {request.url.path}?{request.url.query}\n{version}"
     return vault().fingerprint(address + body.decode("latin-1"), "idempotency.request")
 
 

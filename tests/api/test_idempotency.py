@@ -77,6 +77,18 @@ def test_a_key_belongs_to_one_request(tree: Tree, path: str) -> None:
     assert code_of(send(tree, head, other, a_class("三年级8班"), key)) == (422, "idempotency_key_reused")
 
 
+def test_a_key_belongs_to_the_version_that_was_to_be_changed(tree: Tree) -> None:
+    head, key = principal(tree), str(uuid4())
+    path = f"{API}/units/{tree.classes[0]}"
+    headers = head.headers | {"Idempotency-Key": key}
+    first = tree.client.patch(path, json={"name": "三年级7班"}, headers=headers | {"If-Match": '"1"'})
+    assert first.status_code == 200, first.text
+    again = tree.client.patch(path, json={"name": "三年级7班"}, headers=headers | {"If-Match": '"1"'})
+    assert again.json() == first.json()
+    other = tree.client.patch(path, json={"name": "三年级7班"}, headers=headers | {"If-Match": "0" * 65})
+    assert code_of(other) == (422, "idempotency_key_reused")
+
+
 def test_a_key_belongs_to_one_account(tree: Tree) -> None:
     first, second, key = principal(tree), principal(tree), str(uuid4())
     assert send(tree, first, units(tree), a_class(), key).status_code == 201
