@@ -95,10 +95,9 @@ def landed(owner: Engine, tree: Tree) -> list[Any]:
 
 
 def passes_of_all_kinds(tree: Tree, gate: Gate) -> dict[str, tuple[int, str]]:
-    """Ids and codes: for one entry, for many, revoked, and one that is over in a moment."""
-    now = clock.now()
-    hours = {"valid_from": now - timedelta(hours=2), "valid_until": now + timedelta(seconds=4)}
-    kinds: dict[str, dict[str, Any]] = {"once": {"single_use": True}, "often": {}, "revoked": {}, "over": hours}
+    """Ids and codes: for one entry, for many, revoked, and one for later."""
+    hours = {"valid_from": clock.now() + timedelta(hours=2), "valid_until": clock.now() + timedelta(hours=4)}
+    kinds: dict[str, dict[str, Any]] = {"once": {"single_use": True}, "often": {}, "revoked": {}, "early": hours}
     ids = {kind: give_pass(tree, **values) for kind, values in kinds.items()}
     found = {kind: (one, str(pass_out(tree, one).token)) for kind, one in ids.items()}
     assert post(tree, gate.head, f"/passes/{ids['revoked']}/revocations", {"reason": "行程有变"}).status_code == 201
@@ -121,7 +120,7 @@ def stand_in_front(page: Page, camera: Camera, passes: dict[str, tuple[int, str]
     is_said(page, "不能进入", "签名不正确")
     camera.hold(None)
     go_on(page, "下一位")
-    for kind, why in (("once", "通行证已使用过"), ("revoked", "通行证已撤销"), ("over", "不在通行证的有效时间内")):
+    for kind, why in (("once", "通行证已使用过"), ("revoked", "通行证已撤销"), ("early", "不在通行证的有效时间内")):
         type_in(page, passes[kind][1])
         is_said(page, "不能进入", why)
         go_on(page, "不放行")
@@ -152,13 +151,13 @@ def test_the_gate_scans_offline(guarded: Phone, camera: Camera, tree: Tree, owne
     guarded.find_network()
     expect(page.get_by_text("已发送", exact=True)).to_have_count(6)
     found = landed(owner, tree)
-    once, often, revoked, over = (passes[kind][0] for kind in ("once", "often", "revoked", "over"))
+    once, often, revoked, early = (passes[kind][0] for kind in ("once", "often", "revoked", "early"))
     assert [(one.pass_id, one.direction, one.outcome, one.temperature, one.findings) for one in found] == [
         (once, "in", "admitted", 365, []),
         (often, "in", "turned_away", 382, ["fever"]),
         (once, "in", "turned_away", None, ["pass_used"]),
         (revoked, "in", "turned_away", None, ["pass_revoked"]),
-        (over, "in", "turned_away", None, ["pass_not_valid_now"]),
+        (early, "in", "turned_away", None, ["pass_not_valid_now"]),
         (once, "out", "admitted", None, []),
     ]
     assert all(began < one.occurred_at < between < one.received_at for one in found)
