@@ -49,6 +49,40 @@ _WRITTEN_DOWN = """async () => {
 }"""
 
 
+_PASTE = """text => {
+    const clipboardData = new DataTransfer()
+    clipboardData.setData('text/plain', text)
+    const pasted = { clipboardData, bubbles: true, cancelable: true }
+    document.activeElement.dispatchEvent(new ClipboardEvent('paste', pasted))
+}"""
+
+
+def _correct(page: Page) -> None:
+    page.locator("li", has_text="学生03").get_by_role("button", name="更正").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("正确的体温").fill("36.8")
+    dialog.get_by_label("更正原因").fill("38.2 是 36.8 的笔误")
+    dialog.get_by_role("button", name="更正", exact=True).click()
+    expect(page.get_by_role("status").get_by_text("已更正 学生03 的体温")).to_be_visible()
+
+
+def _key_in_the_rest(page: Page) -> None:
+    """Symptoms of the fourth, the others from a spreadsheet with a mistake, nothing for the last."""
+    page.keyboard.type("364 24")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("咳嗽、咽痛")).to_be_visible()
+    expect(page.get_by_label("4 学生04")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.evaluate(_PASTE, "\r\n".join(["36.4"] * 44 + ["六十"]))
+    expect(page.get_by_text("已填入 45 人")).to_be_visible()
+    page.get_by_role("button", name="1 处要改").click()
+    expect(page.get_by_label("49 学生49")).to_be_focused()
+    page.keyboard.press("Control+A")
+    _key_in(page, "36.6")
+    page.keyboard.press("-")
+    expect(page.get_by_label("学生50 未测体温的原因")).to_be_focused()
+
+
 def test_the_homeroom_teacher_keys_in_a_class(desk: Phone, client: TestClient, tree: Tree) -> None:
     pupils = school.fill_class(tree, 50)
     desk.enter(school.teacher_of(tree))
@@ -63,13 +97,19 @@ def test_the_homeroom_teacher_keys_in_a_class(desk: Phone, client: TestClient, t
     expect(page.get_by_text("请填 34–43")).to_be_visible()
     expect(page.get_by_label("3 学生03")).to_be_focused()
     page.keyboard.press("Control+A")
-    _key_in(page, "38.2", *["364"] * 46)
+    _key_in(page, "38.2")
+    expect(page.get_by_text("37.3 ℃ 起为发热")).to_be_visible()
+    expect(page.get_by_text("发热 (≥ 37.3)")).to_have_count(1)
+    _key_in_the_rest(page)
     page.get_by_label("学生50 未测体温的原因").select_option("no_thermometer")
     assert page.evaluate(_WRITTEN_DOWN)
+    page.get_by_role("link", name="今日").click()
+    page.get_by_role("dialog", name="还有 50 人没有提交").get_by_role("button", name="留下提交").click()
 
     page.reload()
     expect(page.get_by_label("3 学生03")).to_have_value("38.2")
     expect(page.get_by_text("待提交 50 人")).to_be_visible()
+    expect(page.get_by_text("其中发热 1 人")).to_be_visible()
     desk.lose_network()
     page.get_by_role("button", name="提交").click()
     expect(page.get_by_text("内容都在本机")).to_be_visible()
@@ -77,16 +117,13 @@ def test_the_homeroom_teacher_keys_in_a_class(desk: Phone, client: TestClient, t
     page.get_by_role("button", name="提交").click()
     expect(page.get_by_text("已收到 50 人")).to_be_visible()
     expect(page.get_by_text("已收到", exact=False)).to_have_count(51)
-    page.locator("li", has_text="学生03").get_by_role("button", name="更正").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("正确的体温").fill("36.8")
-    dialog.get_by_label("更正原因").fill("38.2 是 36.8 的笔误")
-    dialog.get_by_role("button", name="更正", exact=True).click()
-    expect(page.get_by_role("status").get_by_text("已更正 学生03 的体温")).to_be_visible()
+    _correct(page)
 
     office = Cast(client, tree).principal
     figures = office.get(f"/institutions/{tree.school}/figures")["counts"]
     assert (figures["reported"], figures["missing"], figures["fever"], figures["not_measured"]) == (50, 0, 0, 1)
+    coughs = office.get(f"/persons/{pupils[3]}/checkins")["items"][0]
+    assert sorted(coughs["answers"]["symptoms"]) == ["cough", "sore_throat"]
     counts = [len(office.get(f"/persons/{one}/checkins")["items"]) for one in pupils[:3]]
     assert counts == [1, 1, 2]  # sent twice, landed once; the third was corrected
 
