@@ -202,6 +202,7 @@ def pages(province: Province) -> dict[str, str]:
         "school": f"/office/{tree.school}",
         "class": f"/office/{tree.school}/units/{tree.classes[1]}",
         "reports": f"/office/{tree.city}/reports",
+        "policies": f"/office/{tree.county}/policies",
         "settings": "/office/settings",
     }
 

@@ -69,6 +69,11 @@ def _mistake(page: Page) -> None:
     page.locator("td.wrong").first.wait_for()
 
 
+def _set(page: Page) -> None:
+    page.locator("main li button").nth(1).click()
+    page.get_by_role("dialog").wait_for()
+
+
 def _leave(page: Page) -> None:
     page.locator(".acts .bad").click()
     page.get_by_role("dialog").wait_for()
@@ -92,6 +97,8 @@ SHOWN: tuple[tuple[str, Callable[[School], str], Callable[[Page], None]], ...] =
     ("leaving", lambda at: f"/school/persons/{at.person}", _leave),
     ("import", lambda _: "/school/persons/import", _nothing),
     ("import-wrong", lambda _: "/school/persons/import", _mistake),
+    ("policies", lambda _: "/school/policies", _nothing),
+    ("policy", lambda _: "/school/policies", _set),
     ("more", lambda _: "/school/more", _nothing),
     ("campus", lambda _: "/school/campus", _nothing),
 )

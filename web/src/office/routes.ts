@@ -10,6 +10,7 @@ export const officeRoutes: RouteRecordRaw[] = [
       { path: 'settings', name: 'office-settings', component: () => import('./SettingsPage.vue') },
       { path: ':id(\\d+)', name: 'office-place', component: () => import('./PlacePage.vue') },
       { path: ':id(\\d+)/units/:unit(\\d+)', name: 'office-unit', component: () => import('./UnitPage.vue') },
+      { path: ':id(\\d+)/policies', name: 'office-policies', component: () => import('./PoliciesPage.vue') },
       { path: ':id(\\d+)/reports', name: 'office-reports', component: () => import('./ReportsPage.vue') },
     ],
   },

@@ -26,8 +26,9 @@ export const usePlace = defineStore('place', () => {
   /** May have those asked who owe; may see a phone number in plain. */
   const reminds = computed(() => may([...OFFICE, 'homeroom_teacher']))
   const unmasks = computed(() => may(['principal', 'vice_principal', 'school_doctor', 'homeroom_teacher']))
+  const sets = computed(() => may(['principal']))
   const keysIn = computed(() => may(['homeroom_teacher', 'school_doctor']))
   const ownUnits = computed(() => here.value.flatMap((one) => (one.role === 'homeroom_teacher' ? [one.unit_id!] : [])))
 
-  return { id, schools, chosen, watches, reports, reminds, unmasks, keysIn, ownUnits }
+  return { id, schools, chosen, watches, reports, reminds, unmasks, sets, keysIn, ownUnits }
 })

@@ -34,6 +34,12 @@ export const schoolRoutes: RouteRecordRaw[] = [
         component: () => import('./persons/PersonPage.vue'),
         meta: { tab: 'roll' },
       },
+      {
+        path: 'policies',
+        name: 'school-policies',
+        component: () => import('./PoliciesPage.vue'),
+        meta: { tab: 'policies' },
+      },
       { path: 'more', name: 'school-more', component: () => import('./MorePage.vue'), meta: { tab: 'more' } },
       { path: 'campus', name: 'campus', component: () => import('./CampusPage.vue'), meta: { tab: 'campus' } },
     ],

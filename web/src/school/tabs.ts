@@ -4,7 +4,7 @@ import type { IconName } from '@/shared/icons'
 import { usePlace } from './place'
 
 interface Tab {
-  name: 'glance' | 'classes' | 'approvals' | 'report' | 'campus' | 'inbox' | 'roll' | 'own'
+  name: 'glance' | 'classes' | 'approvals' | 'report' | 'campus' | 'inbox' | 'roll' | 'policies' | 'own'
   to: RouteLocationRaw
   icon: IconName
   shown: boolean
@@ -27,6 +27,7 @@ export function useTabs(): { daily: ComputedRef<Tab[]>; beside: ComputedRef<Tab[
   const beside = computed(() =>
     shown([
       { name: 'roll', to: { name: 'roll' }, icon: 'roll', shown: true },
+      { name: 'policies', to: { name: 'school-policies' }, icon: 'sliders', shown: true },
       { name: 'own', to: '/family', icon: 'person', shown: true },
     ]),
   )

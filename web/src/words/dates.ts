@@ -34,6 +34,19 @@ export const shortDay = (day: string): string => written(`${day}T12:00:00+08:00`
 export const shortDate = (day: string): string =>
   written(`${day}T12:00:00+08:00`, { year: 'numeric', month: 'short', day: 'numeric' })
 
+export const longTime = (moment: string | Date): string =>
+  written(moment, {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  })
+
+/** A day of the week by its number; 1 is Monday. */
+export const weekday = (number: number): string => written(`2026-06-0${number}T12:00:00+08:00`, { weekday: 'short' })
+
 /** Shanghai's day of a moment, as the API writes days. */
 export const schoolDay = (moment: Date): string =>
   new Intl.DateTimeFormat('en-CA', { timeZone: SHANGHAI, dateStyle: 'short' }).format(moment)

@@ -1,7 +1,14 @@
 import type zh from '../zh-CN/office'
 
 const office: typeof zh = {
-  nav: { label: 'Figures and reports', figures: 'Figures', reports: 'Reports', inbox: 'Inbox', settings: 'Settings' },
+  nav: {
+    label: 'Figures and reports',
+    figures: 'Figures',
+    reports: 'Reports',
+    policies: 'Rules',
+    inbox: 'Inbox',
+    settings: 'Settings',
+  },
   path: 'Where you are',
   figures: 'Main figures',
   beside: 'States of schools, reports and trends',

@@ -14,6 +14,7 @@ const school: typeof zh = {
     report: 'Report',
     campus: 'Campus',
     inbox: 'Inbox',
+    policies: 'Rules',
     own: 'Me',
     more: 'More',
   },

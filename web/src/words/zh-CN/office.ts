@@ -1,5 +1,5 @@
 export default {
-  nav: { label: '态势与日报', figures: '态势', reports: '日报', inbox: '消息', settings: '设置' },
+  nav: { label: '态势与日报', figures: '态势', reports: '日报', policies: '规则', inbox: '消息', settings: '设置' },
   path: '所在位置',
   figures: '主要数字',
   beside: '学校状态、日报与走势',

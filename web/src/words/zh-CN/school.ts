@@ -12,6 +12,7 @@ export default {
     report: '日报',
     campus: '校园',
     inbox: '消息',
+    policies: '规则',
     own: '本人',
     more: '更多',
   },
