@@ -108,6 +108,7 @@ const roll: typeof zh = {
     later: '14 days later',
     complete: 'All 14 days are there',
     missing: '{count} days missing',
+    before: 'On the roll since {day}; nothing is owed for the days before.',
     readings: 'Readings',
     none: 'There are no readings in these 14 days.',
     replaced: 'corrected',

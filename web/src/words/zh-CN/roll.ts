@@ -105,6 +105,7 @@ export default {
     later: '往后 14 天',
     complete: '14 天记录完整',
     missing: '缺报 {count} 天',
+    before: '{day}入册; 此前的日子不欠打卡。',
     readings: '打卡记录',
     none: '这 14 天没有打卡记录。',
     replaced: '已更正',
