@@ -21,6 +21,8 @@ def test_chinese_is_drawn_not_boxed(page: Page) -> None:
 
     pictures = page.evaluate(_GLYPHS, ["体", "温", "鑫", "\u0378"])
     assert len(set(pictures)) == 4
+    # What no font has looks the same whatever it is: without Chinese, the four above would.
+    assert len(set(page.evaluate(_GLYPHS, ["\u0378", "\u0379", "\u0380", "\u0381"]))) == 1
 
 
 def test_a_parent_signs_in_and_stays_signed_in(phone: Phone, tree: Tree) -> None:

@@ -16,9 +16,10 @@ from app.access.roles import Role
 from app.kernel import clock
 from tests.factories.tree import Login, Tree
 from tests.journeys.steps import reading
+from tests.web.access import shut_out
 from tests.web.phone import Phone, hold
 from tests.web.province import Province
-from tests.web.test_pages import LOOKS, complaints
+from tests.web.test_pages import LOOKS
 
 _PHOTOGRAPHS = os.environ.get("WEB_PHOTOGRAPHS")
 DESK: dict[str, Any] = {"width": 1440, "height": 900}
@@ -215,8 +216,7 @@ def visit(page: Page, name: str, path: str, look: str) -> list[str]:
     if _PHOTOGRAPHS:
         page.wait_for_load_state("networkidle")
         page.screenshot(path=Path(_PHOTOGRAPHS) / f"office-{name}-{look}.png")
-    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    return [f"{name} {look}: {one}" for one in complaints(page) + (["wider than the screen"] if wide else [])]
+    return [f"{name} {look}: {one}" for one in shut_out(page)]
 
 
 # Those who photograph see all of them; what axe holds to be serious differs by shade and width alone.

@@ -9,16 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.factories.tree import Tree
+from tests.web.access import shut_out
 from tests.web.household import settle
 from tests.web.pages import PAGES, Shown
 from tests.web.phone import Phone, hold
-from tests.web.site import ROOT
 
-AXE = (ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js").read_text()
-_RUN = """() => axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })"""
 _PHOTOGRAPHS = os.environ.get("WEB_PHOTOGRAPHS")
 
 LOOKS: dict[str, dict[str, Any]] = {
@@ -29,17 +27,6 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 # Who photographs sees all of them. Each room is tried in a look that the other rooms are not: shades are shared by all.
 _TRIED = tuple(LOOKS) if _PHOTOGRAPHS else ("phone-zh",)
-
-
-def complaints(page: Page) -> list[str]:
-    """What axe holds to be serious, with the elements."""
-    page.evaluate(AXE)
-    found = page.evaluate(_RUN)["violations"]
-    return [
-        f"{one['id']}: {[node['html'][:160] for node in one['nodes']]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
 
 
 def visit(phone: Phone, shown: Shown, home: Any, look: str) -> list[str]:
@@ -53,8 +40,7 @@ def visit(phone: Phone, shown: Shown, home: Any, look: str) -> list[str]:
         shown.then(page)
     if _PHOTOGRAPHS:
         page.screenshot(path=Path(_PHOTOGRAPHS) / f"{shown.name}-{look}.png")
-    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    return [f"{shown.name}: {one}" for one in complaints(page) + (["wider than the screen"] if wide else [])]
+    return [f"{shown.name}: {one}" for one in shut_out(page)]
 
 
 @pytest.mark.parametrize("look", _TRIED)
@@ -66,4 +52,4 @@ def test_no_page_shuts_anybody_out(
         found = [line for one in PAGES if not one.signed_in for line in visit(phone, one, home, look)]
         phone.enter(home.guardian)
         found += [line for one in PAGES if one.signed_in for line in visit(phone, one, home, look)]
-    assert found == []
+    assert "\n".join(found) == ""

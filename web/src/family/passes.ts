@@ -2,6 +2,7 @@ import { computed } from 'vue'
 import { defineStore } from 'pinia'
 import { api, type Schemas } from '@/api/client'
 import { usePolled } from '@/api/polled'
+import { useMembers } from './members'
 
 export type Pass = Schemas['PassOut']
 type Standing = 'revoked' | 'used' | 'over' | 'notYet' | 'valid'
@@ -12,7 +13,10 @@ export const usePasses = defineStore('passes', () => {
     every: 60_000,
     kept: 'passes',
   })
-  const passes = computed(() => polled.data.value?.items ?? [])
+  const members = useMembers()
+  // A pass hides the name from whoever looks over a shoulder; a family has to know whose it is.
+  const named = (one: Pass): Pass => ({ ...one, name: members.find(one.person_id ?? 0)?.member.name ?? one.name })
+  const passes = computed(() => (polled.data.value?.items ?? []).map(named))
   const find = (id: number): Pass | undefined => passes.value.find((one) => one.id === id)
   /** Whether it is known which there are, be it from last time. */
   const heard = computed(() => polled.data.value !== null || polled.failure.value !== null)

@@ -13,7 +13,12 @@ export interface Look {
 }
 
 /** How this device shows things; look/tokens.css says what follows from each. */
-export const look = reactive<Look>({ theme: 'auto', size: 'normal', contrast: 'normal', ...remembered() })
+export const look = reactive<Look>({ theme: 'auto', size: 'normal', contrast: wished(), ...remembered() })
+
+// Who asked their system for more contrast is not asked again.
+function wished(): Look['contrast'] {
+  return matchMedia('(prefers-contrast: more)').matches ? 'high' : 'normal'
+}
 
 function remembered(): Partial<Look> {
   try {
@@ -31,5 +36,8 @@ watchEffect(() => {
   const dark = look.theme === 'dark' || (look.theme === 'auto' && outside.value)
   const shown = { shade: dark ? 'dark' : 'light', size: look.size, contrast: look.contrast }
   Object.assign(document.documentElement.dataset, shown)
+  // The bar of the system above the page goes with it, whatever the system's own look is.
+  const ground = getComputedStyle(document.documentElement).getPropertyValue('--ground').trim()
+  document.querySelectorAll('meta[name=theme-color]').forEach((one) => one.setAttribute('content', ground))
   localStorage.setItem(PLACE, JSON.stringify(look))
 })

@@ -34,7 +34,7 @@ export type Shelf = 'readings' | 'gate'
 let opened: Promise<IDBPDatabase<Shelves>> | undefined
 
 /** What this device keeps: readings that wait, and the last answers for when there is no network. */
-export function shelves(): Promise<IDBPDatabase<Shelves>> {
+export async function shelves(): Promise<IDBPDatabase<Shelves>> {
   opened ??= openDB<Shelves>('lianfang', 2, {
     upgrade(base, before) {
       if (before < 1) base.createObjectStore('readings', { keyPath: 'id' })

@@ -11,7 +11,6 @@ const app: typeof zh = {
   more: 'More',
   loading: 'Loading…',
   unreachable: 'There is no connection right now. Please try again in a moment.',
-  asOf: 'No network: this is how it was at {time}',
   away: 'No connection: this is how it was at {time}. It goes on by itself.',
   awayYet: 'No connection. It goes on by itself.',
   newer: 'There is a new version of Lianfang.',

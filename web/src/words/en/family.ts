@@ -11,6 +11,7 @@ const family: typeof zh = {
     unkept: 'This browser keeps nothing: please leave the page open until they are received.',
     refusedCount: '{count} not accepted; see why below',
     send: 'Send now',
+    sent: 'Everything that waited is sent',
     ended: 'Your session has ended. Go on logging; it is sent once you sign in again.',
     signIn: 'Sign in again',
     log: 'Check in',
@@ -137,6 +138,7 @@ const family: typeof zh = {
     none: 'No requests yet',
     noneText: 'While a campus is closed, ask before you come. Once approved, the pass appears here.',
     show: 'Show the pass',
+    andMore: '{name}, {count} people',
   },
   requestState: {
     draft: 'Draft',
@@ -194,10 +196,10 @@ const family: typeof zh = {
   },
   entry: {
     title: 'Request',
-    said: 'What was said: {text}',
+    said: 'Comment: {text}',
     rule: '{detail}',
     persons: 'Who comes',
-    steps: 'How far it is',
+    steps: 'Progress',
     stepState: {
       waiting: 'Waits',
       open: 'Being decided',

@@ -9,7 +9,6 @@ export default {
   more: '更多',
   loading: '正在加载…',
   unreachable: '暂时连不上网络, 请稍后重试。',
-  asOf: '没有网络, 显示的是 {time} 的内容',
   away: '连接中断, 显示的是 {time} 的内容; 恢复后会自动更新。',
   awayYet: '连接中断; 恢复后会自动继续。',
   newer: '联防有新版本。',

@@ -9,6 +9,7 @@ export default {
     unkept: '这个浏览器不能保存内容, 显示“已收到”之前请不要关闭页面。',
     refusedCount: '{count} 条未被接收, 请查看原因',
     send: '立即发送',
+    sent: '等待的打卡都已发送',
     ended: '登录已失效。可以照常打卡, 重新登录后发送。',
     signIn: '重新登录',
     log: '打卡',
@@ -135,6 +136,7 @@ export default {
     none: '还没有入校申请',
     noneText: '封闭期间进校要先申请; 批准后这里会出现通行证。',
     show: '出示通行证',
+    andMore: '{name} 等 {count} 人',
   },
   requestState: {
     draft: '草稿',
