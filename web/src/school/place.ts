@@ -25,10 +25,12 @@ export const usePlace = defineStore('place', () => {
   const reports = computed(() => may(OFFICE))
   /** May have those asked who owe; may see a phone number in plain. */
   const reminds = computed(() => may([...OFFICE, 'homeroom_teacher']))
+  /** May give out a code by which a guardian signs up. */
+  const invites = reminds
   const unmasks = computed(() => may(['principal', 'vice_principal', 'school_doctor', 'homeroom_teacher']))
   const sets = computed(() => may(['principal']))
   const keysIn = computed(() => may(['homeroom_teacher', 'school_doctor']))
   const ownUnits = computed(() => here.value.flatMap((one) => (one.role === 'homeroom_teacher' ? [one.unit_id!] : [])))
 
-  return { id, schools, chosen, watches, reports, reminds, unmasks, sets, keysIn, ownUnits }
+  return { id, schools, chosen, watches, reports, reminds, invites, unmasks, sets, keysIn, ownUnits }
 })

@@ -92,6 +92,14 @@ const roll: typeof zh = {
     endText: 'This person will no longer see the child or check in for it.',
     ended: '{name} is no guardian any more',
   },
+  invite: {
+    open: 'Make a sign-up code',
+    title: 'A code for a guardian of {name}',
+    text: 'A guardian whose phone is not on the list signs in, enters the code and sees the child. It is shown once and works once.',
+    note: 'For example: mother',
+    make: 'Make a code',
+    until: 'Good until {time}. Tell it in person or by phone, never in a group chat.',
+  },
   slots: { morning: 'morning', noon: 'noon', evening: 'evening' },
   sources: {
     guardian: 'by a guardian',
@@ -150,6 +158,8 @@ const roll: typeof zh = {
     allGood: 'Every row is right and can be imported.',
     land: 'Import these {count}',
     mend: 'Mend the marked cells in the sheet, save it and choose the file once more. The roll has not changed.',
+    lacks:
+      'Some classes, departments or dormitories do not exist here: mend what is misspelt; if they are new, tick the box above.',
     landGood: 'Import the {count} good rows now, and the other {left} later',
     leftOver: '{count} rows were left out. Mend them and choose the whole file once more: nobody is doubled.',
     landed: '{created} new, {updated} updated',

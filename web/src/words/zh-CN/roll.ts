@@ -89,6 +89,14 @@ export default {
     endText: '移除后, 此人不能再看到这个孩子, 也不能代为打卡。',
     ended: '已移除监护人 {name}',
   },
+  invite: {
+    open: '生成绑定码',
+    title: '{name} 的绑定码',
+    text: '没有登记电话的监护人, 登录后输入绑定码即可看到孩子。绑定码只显示这一次, 只能用一次。',
+    note: '例如: 母亲',
+    make: '生成绑定码',
+    until: '有效期至 {time}。请当面或打电话告诉家长, 不要发到群里。',
+  },
   slots: { morning: '晨检', noon: '午检', evening: '晚检' },
   sources: {
     guardian: '监护人填报',
@@ -142,6 +150,7 @@ export default {
     allGood: '每一行都没有问题, 可以导入。',
     land: '导入这 {count} 人',
     mend: '请在表格里改好标出的单元格, 保存后再选一次文件。名册还没有变化。',
+    lacks: '有的班级、部门或宿舍学校里没有: 写错的请改正; 确实是新的, 请勾选上面的“新建”。',
     landGood: '先导入没有错误的 {count} 人, 其余 {left} 行以后再导入',
     leftOver: '还有 {count} 行没有导入; 改好后再选一次整个文件即可, 已导入的不会重复。',
     landed: '新增 {created} 人, 更新 {updated} 人',
