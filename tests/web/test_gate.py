@@ -191,7 +191,7 @@ def test_what_is_ordered_for_tomorrow_holds_tomorrow_without_a_network(phone: Ph
     county = admin(tree, "county")
     strict = {"degree": "closed", "exceptions": False, "number": "玄疫防〔2020〕9号"}
     ordered(tree, county, tree.county, since=in_days(1), **strict)
-    code = token(tree, valid_until=clock.now() + timedelta(days=3))
+    code = token(tree, valid_until=clock.now() + timedelta(days=9))
     page = stand(phone, gate)
     expect(page.get_by_text("封闭管理", exact=False)).to_be_visible()
     phone.lose_network()
@@ -202,6 +202,15 @@ def test_what_is_ordered_for_tomorrow_holds_tomorrow_without_a_network(phone: Ph
     page.clock.set_fixed_time(clock.now() + timedelta(days=1, minutes=5))
     type_in(page, code)
     is_said(page, "不能进入", "按 玄疫防〔2020〕9号 封闭, 任何人不得进入", "玄武区教育局可调整或解除")
+    go_on(page, "重新扫码")
+
+    page.clock.set_fixed_time(clock.now() + timedelta(days=4))
+    type_in(page, code)
+    is_said(page, "未能核对, 请看证件")
+    measure(page, "365")
+    is_said(page, "请您决定", "没有网络, 本机不能核对")
+    go_on(page, "不放行")
+    expect(page.get_by_text("查验资料已过期")).to_be_visible()
     phone.find_network()
 
 
@@ -295,3 +304,25 @@ def test_no_camera_is_no_reason_to_let_people_wait(phone: Phone, tree: Tree, own
     expect(page.get_by_text("已发送", exact=True)).to_have_count(2)
     assert [(one.direction, one.outcome) for one in landed(owner, tree)] == [("in", "admitted"), ("out", "admitted")]
     assert [one["person_id"] for one in gate.inside()] == [] != [student]
+
+
+def test_two_tabs_send_nothing_twice(phone: Phone, tree: Tree, owner: Engine) -> None:
+    gate = stand_at(tree)
+    page = stand(phone, gate)
+    code = token(tree)
+    phone.lose_network()
+    type_in(page, code)
+    measure(page, "365")
+    go_on(page, "下一位")
+    other = phone.context.new_page()
+    other.goto("/gate/log")
+    expect(other.get_by_text("等待发送").first).to_be_visible()
+
+    sent: list[str] = []
+    phone.context.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
+    phone.find_network()
+    expect(other.get_by_text("已发送", exact=True)).to_be_visible()
+    page.get_by_role("link", name="记录").click()
+    expect(page.get_by_text("已发送", exact=True)).to_be_visible()
+    assert [one.rpartition("/")[2] for one in sent].count("gate-events") == 1
+    assert [one.outcome for one in landed(owner, tree)] == ["admitted"]

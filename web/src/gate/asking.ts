@@ -1,5 +1,5 @@
 import type { Schemas } from '@/api/client'
-import { Refused } from '@/api/problems'
+import { passes, Refused } from '@/api/problems'
 import { sendEvents, type Landed } from './queue'
 
 const PATIENCE = 1500 // milliseconds that people at a gate wait for a network
@@ -23,7 +23,7 @@ export async function decided(institution: number, event: Schemas['GateEventIn']
     return told ?? null
   } catch (failure) {
     // An answer that says no is an answer; a busy server is as good as none.
-    if (failure instanceof Refused && failure.status < 500 && failure.status !== 401) throw failure
+    if (failure instanceof Refused && !passes(failure) && failure.status < 500 && failure.status !== 401) throw failure
     silentUntil = Date.now() + SILENCE
     return null
   }

@@ -80,6 +80,7 @@ export const useChecking = defineStore('checking', () => {
   async function take(text: string, at = performance.now()): Promise<void> {
     if (busy.value || phase.value !== 'look') return
     busy.value = true
+    kept.tick()
     try {
       doneWith = { text, at: 0 }
       const number = text.trim().toUpperCase()
@@ -149,7 +150,14 @@ export const useChecking = defineStore('checking', () => {
     }
     if (told) await hear(who, degrees, body, told)
     else if (who.sure) await record(who, 'admitted', degrees)
-    else show({ mood: 'ask', holder: who, degrees, findings: shut(venue(), post.time()), open: true })
+    else
+      show({
+        mood: 'ask',
+        holder: who,
+        degrees,
+        findings: kit ? shut(venue(), { kit, now: post.time() }) : [],
+        open: true,
+      })
   }
 
   async function hear(who: Holder, degrees: number | null, body: Schemas['GateEventIn'], told: Landed): Promise<void> {

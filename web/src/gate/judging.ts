@@ -52,12 +52,14 @@ export async function against(read: Read, venue: Venue, known: Known): Promise<F
   if (!leadsTo(claims, venue)) found.push('venue_not_allowed')
   if (claims.single && venue.kind === 'gate' && known.used.has(claims.passId)) found.push('pass_used')
   if (claims.rotating && !(await isFresh(read.minute, claims.passId, known))) found.push('code_stale')
-  return [...found, ...shut(venue, known.now)]
+  return [...found, ...shut(venue, known)]
 }
 
-/** Closed to everybody, whatever they show. */
-export const shut = (venue: Venue, now: Date): Finding[] =>
-  holding(venue.closures, now)?.exceptions === false ? ['closed_without_exception'] : []
+/** Closed to everybody, whatever they show. Beyond its days a kit says nothing: then the guard is asked. */
+export const shut = (venue: Venue, { kit, now }: Pick<Known, 'kit' | 'now'>): Finding[] =>
+  now < new Date(kit.good_until) && holding(venue.closures, now)?.exceptions === false
+    ? ['closed_without_exception']
+    : []
 
 /** Whether a visitor without an approved request may be registered. */
 export function closedToSociety(kit: Kit, now: Date): Closure | null {
@@ -76,7 +78,7 @@ function leadsTo({ venues }: Claims, venue: Venue): boolean {
 
 async function isFresh(shown: string, passId: number, { kit, now }: Known): Promise<boolean> {
   const day = kit.days.find((one) => one.day === schoolDay(now))
-  if (!day) return false
+  if (!day) return now >= new Date(kit.good_until) // too old to tell
   const secret = await digest(fromBase64(day.secret), new TextEncoder().encode(String(passId)))
   const shifts = Array.from({ length: 2 * TOLERANCE + 1 }, (_, index) => index - TOLERANCE)
   const likely = await Promise.all(shifts.map((shift) => codeOf(secret, now, shift)))

@@ -19,6 +19,8 @@ export interface Kept {
   /** `missing`: nothing can be checked here. `over`: closures of today are not known any more. */
   state: ComputedRef<'missing' | 'over' | 'old' | 'fresh'>
   venue: ComputedRef<Venue | null>
+  /** Looks at the clock: whoever slept over night wakes up with an old idea of now. */
+  tick: () => void
   refresh: () => Promise<void>
 }
 
@@ -67,7 +69,7 @@ export function provideKit(institution: number): Kept {
     tick()
   }
 
-  const kept = { institution, kit, keys, revocations, now, state, venue, refresh }
+  const kept = { institution, kit, keys, revocations, now, state, venue, tick, refresh }
   provide(KEY, kept)
   return kept
 }

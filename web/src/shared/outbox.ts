@@ -1,4 +1,4 @@
-import { computed, ref, type ComputedRef, type Ref } from 'vue'
+import { computed, onMounted, onUnmounted, ref, type ComputedRef, type Ref } from 'vue'
 import { passes, Refused, Unreachable } from '@/api/problems'
 import { accountId, kept } from '@/session/tokens'
 import { shelves, type Parcel, type Shelf } from './store'
@@ -112,4 +112,25 @@ export function outbox<T extends Parcel>(shelf: Shelf, size: number, send: (some
 async function alone(name: string, work: () => Promise<void>): Promise<void> {
   if ('locks' in navigator) await navigator.locks.request(`lianfang.outbox.${name}`, work)
   else await work()
+}
+
+/**
+ * Sends what waits while a room is open: on load, when the network is back, when the page is seen, and every little while.
+ * No Background Sync: Safari and the web views of Android phones lack it.
+ */
+export function useSending(box: { load: () => Promise<void>; flush: () => Promise<void> }): void {
+  const send = (): void => void (document.visibilityState === 'visible' && box.flush())
+  let timer: ReturnType<typeof setInterval> | undefined
+  onMounted(async () => {
+    timer = setInterval(send, AGAIN)
+    window.addEventListener('online', send)
+    document.addEventListener('visibilitychange', send)
+    await box.load().catch(() => undefined)
+    await box.flush()
+  })
+  onUnmounted(() => {
+    clearInterval(timer)
+    window.removeEventListener('online', send)
+    document.removeEventListener('visibilitychange', send)
+  })
 }

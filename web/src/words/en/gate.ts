@@ -35,14 +35,12 @@ const gate: typeof zh = {
     none: 'The school has no gate yet',
     noneText: 'Ask the school’s office to add its gates to the campus, then update.',
     measures: 'Temperatures',
-    measuresChoices: { yes: 'Taken', no: 'Not taken' },
     site: 'Measured at',
     sites: { forehead: 'Forehead', ear: 'Ear', armpit: 'Armpit', mouth: 'Mouth' },
     sound: 'Sound',
-    soundChoices: { on: 'On', off: 'Off' },
+    choices: { measures: { yes: 'Taken', no: 'Not taken' }, sound: { yes: 'On', no: 'Off' } },
   },
   check: {
-    title: 'Check',
     way: 'Direction',
     ways: { in: 'In', out: 'Out' },
     typed: 'Hand scanner, or a document number',
@@ -119,7 +117,7 @@ const gate: typeof zh = {
     title: 'Register a visitor',
     text: 'For visitors without a pass. They may come in once today.',
     name: 'Name',
-    number: 'Identity number',
+    identity_number: 'Identity number',
     numberWrong: 'The identity number is wrong; look at its 18 characters.',
     phone: 'Mobile number',
     phoneWrong: 'The mobile number is wrong.',
@@ -131,7 +129,6 @@ const gate: typeof zh = {
     closedText:
       'Closed to society by {number}. {issuer} can amend or lift the order; visitors ask for entry and have it approved.',
     offline: 'No network: kept on this phone and sent later.',
-    back: 'Back',
   },
   inside: {
     title: 'Inside now',
