@@ -62,7 +62,7 @@ def hands() -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture
 def office(client: TestClient, owner: Engine, tree: Tree, hands: time_machine.Traveller) -> Office:
-    assert hands
+    assert hands is not None
     made = Office(client, owner, tree)
     made.school.log(fresh(made.parents[0]), reading(made.school.children[0]))
     return made
