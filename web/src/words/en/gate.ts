@@ -43,7 +43,7 @@ const gate: typeof zh = {
   check: {
     way: 'Direction',
     ways: { in: 'In', out: 'Out' },
-    typed: 'Hand scanner, or a document number',
+    typed: 'Scanner, or document number',
     typedNote: 'The whole identity or student number',
     take: 'Check',
     wrong:
