@@ -187,6 +187,7 @@ const family: typeof zh = {
     fortnight: '{name}, the last 14 days: felt ill, met somebody ill, or left the city?',
     no: 'None of it',
     yes: 'Yes',
+    symptoms: 'Symptoms in these 14 days',
     healthWhich: 'Please choose what it was.',
     healthYes: 'Thank you for saying so. The school decides by it who may come in.',
     submit: 'Send the request',

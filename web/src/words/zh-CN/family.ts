@@ -185,6 +185,7 @@ export default {
     fortnight: '{name}近 14 天: 有过不舒服、接触过病人或离开过本市吗?',
     no: '都没有',
     yes: '有',
+    symptoms: '这 14 天里的症状',
     healthWhich: '请选出是哪一种。',
     healthYes: '谢谢如实填写。学校会根据这些情况决定能否入校。',
     submit: '提交申请',

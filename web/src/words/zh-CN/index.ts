@@ -1,10 +1,5 @@
 import app from './app'
 import family from './family'
-import gate from './gate'
-import office from './office'
-import policies from './policies'
-import roll from './roll'
-import school from './school'
 
-// A room of its own brings a file of its own; see web/README.md.
-export default { app, family, gate, office, policies, roll, school }
+// What a family's phone loads first; the rooms of work bring theirs in `rooms.ts`.
+export default { app, family }

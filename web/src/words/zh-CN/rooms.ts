@@ -1,0 +1,8 @@
+import gate from './gate'
+import office from './office'
+import policies from './policies'
+import roll from './roll'
+import school from './school'
+
+// A room of its own brings a file of its own; see web/README.md.
+export default { gate, office, policies, roll, school }
