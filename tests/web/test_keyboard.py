@@ -46,7 +46,7 @@ def test_a_temperature_is_logged_by_keyboard_alone(phone: Phone, tree: Tree) -> 
     expect(log).to_be_focused()
     tab_to(page, page.get_by_role("link", name=re.compile("消息")))
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="消息")).to_be_focused()
+    expect(page.get_by_role("heading", name="消息", exact=True)).to_be_focused()
     expect(page).to_have_title("消息 · 联防")
 
 
