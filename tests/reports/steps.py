@@ -65,11 +65,15 @@ class Office:
         assert answer.status_code == status, (method, path, answer.status_code, answer.text)
         return answer.json()
 
-    def fetch(self, role: Role, place: int, path: str, *, method: str = "GET", **more: Any) -> Response:
-        """The same; the answer as it is."""
+    def holder(self, role: Role, place: int) -> Login:
+        """Who has ``role`` at ``place``."""
         if (role, place) not in self.logins:
             self.logins[role, place] = self.tree.account(role, place)
-        login = self.logins[role, place]
+        return self.logins[role, place]
+
+    def fetch(self, role: Role, place: int, path: str, *, method: str = "GET", **more: Any) -> Response:
+        """The same; the answer as it is."""
+        login = self.holder(role, place)
         signed_in = self.client.post(
             "/api/v1/sessions", json={"phone": login.phone, "password": login.password, "device_name": "办公室"}
         )
@@ -108,7 +112,7 @@ class Office:
 
     def failures(self, role: Role, office: int, **more: Any) -> Any:
         """The failures below an office, on the day."""
-        more |= {"from": self.day.isoformat(), "to": self.day.isoformat()}
+        more = {"from": self.day.isoformat(), "to": self.day.isoformat(), **more}
         return self.ask("GET", role, office, f"/institutions/{office}/report-failures", **more)["items"]
 
     def log(self, school: int, unit: int, student: int, temperature: float, *, taken_at: datetime | None = None) -> Any:

@@ -128,25 +128,50 @@ def test_the_homeroom_teacher_keys_in_a_class(desk: Phone, client: TestClient, t
     assert counts == [1, 1, 2]  # sent twice, landed once; the third was corrected
 
 
+def _approve_elsewhere(cast: Cast, request: int) -> None:
+    """The vice principal does it, at another desk."""
+    (step,) = cast.vice.get(f"/entry-requests/{request}")["steps"]
+    item = {"request_id": request, "step_id": step["id"]}
+    path = f"/institutions/{cast.tree.school}/entry-decisions"
+    cast.vice.post(path, {"items": [item], "verdict": "approve"}, 200)
+
+
 def test_a_principal_approves_twelve_requests_and_refuses_one(
     desk: Phone, client: TestClient, tree: Tree, deliver: Callable[[], int]
 ) -> None:
     cast = Cast(client, tree)
-    made = school.requests(cast, 13)
+    made = school.requests(cast, 15)
     deliver()
     desk.enter(cast.principal.login)
     page = desk.page
     page.goto("/school/approvals")
-    page.get_by_label("全选 (13)").check()
-    page.get_by_label("选择 学生13").uncheck()
+    page.get_by_label("全选 (15)").check()
+    for name in ("学生13", "学生14", "学生15"):
+        page.get_by_label(f"选择 {name}").uncheck()
+    _approve_elsewhere(cast, made[0]["id"])
     page.get_by_role("group", name="批量审批").get_by_role("button", name="批准").click()
-    expect(page.get_by_role("status").get_by_text("已处理 12 项")).to_be_visible()
-    expect(page.get_by_text("已批准", exact=True)).to_have_count(12)
+    expect(page.get_by_role("status").get_by_text("已处理 11 项, 1 项未能处理")).to_be_visible()
+    expect(page.get_by_text("已批准", exact=True)).to_have_count(11)
+    expect(page.get_by_text("此环节已由副校长于", exact=False)).to_be_visible()
+    page.goto(f"/school/approvals/{made[0]['id']}")
+    expect(page.get_by_text("可能已由他人处理", exact=False)).to_be_visible()
+
+    for name in ("学生13", "学生14"):
+        page.get_by_label(f"选择 {name}").check()
+    page.get_by_role("group", name="批量审批").get_by_role("button", name="退回修改").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="分别写明原因").click()
+    dialog.get_by_label("学生13").fill("请写明到哪栋楼")
+    dialog.get_by_role("button", name="退回修改").click()
+    expect(dialog.get_by_text("请写明原因", exact=False)).to_be_visible()
+    dialog.get_by_label("学生14").fill("请写明时间")
+    dialog.get_by_role("button", name="退回修改").click()
+    expect(page.get_by_role("status").get_by_text("已处理 2 项")).to_be_visible()
 
     # The newest message leads to the request that is left.
     page.goto("/school/inbox")
     page.get_by_role("listitem").first.get_by_role("button").click()
-    panel = page.get_by_role("region", name="学生13")
+    panel = page.get_by_role("region", name="学生15")
     expect(panel.get_by_text("近日", exact=False).or_(panel.get_by_label("近日体温"))).to_be_visible()
     panel.get_by_role("button", name="拒绝").click()
     dialog = page.get_by_role("dialog")
@@ -157,8 +182,8 @@ def test_a_principal_approves_twelve_requests_and_refuses_one(
     expect(page.get_by_text("没有等您审批的申请")).to_be_visible()
 
     stands = [cast.principal.get(f"/entry-requests/{one['id']}") for one in made]
-    assert [one["state"] for one in stands] == ["approved"] * 12 + ["refused"]
-    assert stands[-1]["said"] == "本周高三考试, 请下周再来"
+    assert [one["state"] for one in stands] == ["approved"] * 12 + ["returned"] * 2 + ["refused"]
+    assert [one["said"] for one in stands[12:]] == ["请写明到哪栋楼", "请写明时间", "本周高三考试, 请下周再来"]
 
 
 def test_who_is_missing_is_reminded_by_one_tap_and_called(desk: Phone, client: TestClient, tree: Tree) -> None:
@@ -227,7 +252,7 @@ def test_the_report_goes_out_at_twenty_past_four(desk: Phone, client: TestClient
     page, now = desk.page, moment(16, 20)
     with at(16, 20):
         page.clock.install(time=now)
-        desk.enter(tree.account(Role.SCHOOL_REPORTER, tree.school))
+        desk.enter(office.holder(Role.SCHOOL_REPORTER, tree.school))
         page.goto("/school/report")
         expect(page.get_by_text("距截止还有 0 小时 10 分")).to_be_visible()
         expect(page.get_by_role("button", name="签名并报送零报告")).to_be_disabled()
@@ -242,3 +267,33 @@ def test_the_report_goes_out_at_twenty_past_four(desk: Phone, client: TestClient
         page.reload()
         expect(page.get_by_text("请核对发热人数").first).to_be_visible()
         expect(page.get_by_text("被退回", exact=True).first).to_be_visible()
+    _answer_for_earlier_days(desk, office, tree)
+
+
+def _answer_for_earlier_days(desk: Phone, office: Office, tree: Tree) -> None:
+    """The day after: what was returned is sent again, what was late is explained, and both can be looked at."""
+    page, now = desk.page, moment(16, 45, days=2)
+    with at(16, 45, days=2):
+        second = f"/institutions/{tree.school}/daily-reports/{clock.today().isoformat()}"
+        draft = office.ask("GET", Role.SCHOOL_REPORTER, tree.school, f"{second}/draft")
+        answer = {"answers": [{"question": "supplies", "answer": 8}]}
+        match = {"If-Match": f'"{draft["version"]}"'}
+        office.ask("PUT", Role.SCHOOL_REPORTER, tree.school, f"{second}/draft", answer, headers=match)
+        office.ask("POST", Role.SCHOOL_REPORTER, tree.school, f"{second}/sendings", {}, status=201)
+        page.clock.set_fixed_time(now)
+        desk.enter(office.holder(Role.SCHOOL_REPORTER, tree.school))
+        page.goto("/school/reports")
+        page.get_by_role("link").filter(has_text="被退回").click()
+        page.get_by_label("口罩还能用几天").fill("10")
+        page.get_by_role("button", name="更正并重新报送").click()
+        page.get_by_role("dialog").get_by_role("button", name="签名并报送").click()
+        expect(page.get_by_text("第 2 次", exact=False)).to_be_visible()
+        expect(page.get_by_text("数字与上一次相同")).to_be_visible()
+
+        page.get_by_role("button", name="返回").click()
+        page.get_by_role("link").filter(has_text="迟报待说明").filter(has_text="报送").first.click()
+        page.get_by_label("情况说明").fill("网络中断, 16:45 恢复后立即报送")
+        page.get_by_role("button", name="提交说明").click()
+        expect(page.get_by_text("已说明, 待认定")).to_be_visible()
+        found = office.failures(Role.COUNTY_ADMIN, tree.county, **{"from": clock.today(), "to": clock.today()})
+    assert [(one["kind"], one["state"]) for one in found][:1] == [("late", "explained")]

@@ -52,6 +52,25 @@ def _mistype(page: Page) -> None:
     page.locator("li.wrong").wait_for()
 
 
+def _remind(page: Page) -> None:
+    _open_missing(page)
+    page.get_by_role("dialog").locator("button.main").click()
+    page.get_by_role("dialog").locator(".notice").wait_for()
+    page.get_by_role("dialog").locator("li button").first.click()
+    page.get_by_role("dialog").locator(".calls p").first.wait_for()
+
+
+def _refuse_apart(page: Page) -> None:
+    _pick_all(page)
+    page.locator(".bar .bad").click()
+    page.get_by_role("dialog").locator("button.link").click()
+
+
+def _feel(page: Page) -> None:
+    page.locator("input[name=line-0]").press("Space")
+    page.get_by_role("dialog").wait_for()
+
+
 def _sign(page: Page) -> None:
     page.locator("main button.main.wide").click()
     page.get_by_role("dialog").wait_for()
@@ -86,10 +105,13 @@ def _nothing(page: Page) -> None:
 SHOWN: tuple[tuple[str, Callable[[School], str], Callable[[Page], None]], ...] = (
     ("glance", lambda _: "/school", _nothing),
     ("missing-names", lambda _: "/school", _open_missing),
+    ("reminded", lambda _: "/school", _remind),
+    ("refusals", lambda _: "/school/approvals", _refuse_apart),
     ("approvals", lambda _: "/school/approvals", _pick_all),
     ("approval", lambda at: f"/school/approvals/{at.request}", _see_health),
     ("refusal", lambda at: f"/school/approvals/{at.request}", _refuse),
     ("report", lambda _: "/school/report", _nothing),
+    ("reports", lambda _: "/school/reports", _nothing),
     ("sign", lambda _: "/school/report", _sign),
     ("persons", lambda _: "/school/persons", _nothing),
     ("person", lambda at: f"/school/persons/{at.person}", _nothing),
@@ -105,6 +127,7 @@ SHOWN: tuple[tuple[str, Callable[[School], str], Callable[[Page], None]], ...] =
 TEACHERS: tuple[tuple[str, Callable[[School], str], Callable[[Page], None]], ...] = (
     ("classes", lambda _: "/school/classes", _nothing),
     ("class", lambda at: f"/school/classes/{at.unit}", _mistype),
+    ("symptoms", lambda at: f"/school/classes/{at.unit}", _feel),
 )
 
 

@@ -14,7 +14,13 @@ export const schoolRoutes: RouteRecordRaw[] = [
         component: () => import('./ApprovalsPage.vue'),
         meta: { tab: 'approvals' },
       },
-      { path: 'report', name: 'report', component: () => import('./ReportPage.vue'), meta: { tab: 'report' } },
+      {
+        path: 'report/:day(\\d{4}-\\d{2}-\\d{2})?',
+        name: 'report',
+        component: () => import('./ReportPage.vue'),
+        meta: { tab: 'report' },
+      },
+      { path: 'reports', name: 'reports', component: () => import('./ReportsPage.vue'), meta: { tab: 'report' } },
       { path: 'inbox', name: 'school-inbox', component: () => import('@/app/InboxPage.vue'), meta: { tab: 'inbox' } },
       {
         path: 'persons',
