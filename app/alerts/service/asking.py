@@ -1,7 +1,7 @@
 """Readings asked for by hand, from the list of who is missing: once in half an hour, whoever asks, however often."""
 
 from collections.abc import Collection
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from app.access.service import Actor, obtain, visible
 from app.alerts.models import CheckInReminder
 from app.alerts.queries import reminders
 from app.alerts.schemas import RemindedOut, ReminderOut
+from app.alerts.service.reminding import END
 from app.audit import service as audit
 from app.checkins import service as checkins
 from app.checkins.service import Missing
@@ -22,7 +23,6 @@ from app.notifications.service import Notice, Template
 from app.policies import service as policies
 
 AGAIN: Final = timedelta(minutes=30)
-_END: Final = time(23, 59)
 
 
 def remind_unit(session: Session, actor: Actor, unit_id: int) -> RemindedOut:
@@ -88,7 +88,7 @@ def _tell(
 ) -> None:
     # Brothers and sisters in two classes have the same parents: within the half hour that the key names, once.
     key = f"checkin_asked_for:{clock.today()}:{int(now.timestamp() // AGAIN.total_seconds())}"
-    end = clock.at(clock.today(), _END)
+    end = clock.at(clock.today(), END)
     notice = Notice(
         institution_id,
         {account for one in missing for account in one.accounts},

@@ -28,7 +28,7 @@ from app.policies.settings import Rules
 TOGETHER: Final = 50  # schools to an event, so that memory does not grow with the province
 _MISSED: Final = timedelta(minutes=30)  # planned later than this, a reminder is left out
 _RULES_AT_ONCE: Final = 500
-_END: Final = time(23, 59)
+END: Final = time(23, 59)  # until when what is said of a day is of use
 _HEADS = (Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.SCHOOL_REPORTER)
 _OFFICE = (Role.COUNTY_ADMIN, Role.CITY_ADMIN, Role.PROVINCIAL_ADMIN)
 PLANNED_BY: Final = frozenset({"slots", "reminders"})  # settings that say when
@@ -139,7 +139,7 @@ def _to_teachers(session: Session, due: RemindersDue, rules: Mapping[int, Rules]
                 "due": unit.due,
             }
             key = f"missing_in_class:{due.day}:{due.slot}:{unit.unit_id}"
-            until, later = clock.at(day, _END), rules[unit.institution_id].after_quiet(clock.now())
+            until, later = clock.at(day, END), rules[unit.institution_id].after_quiet(clock.now())
             yield Notice(
                 unit.institution_id,
                 receivers,
@@ -169,7 +169,7 @@ def _to_heads(session: Session, due: RemindersDue, rules: Mapping[int, Rules]) -
             Template.MISSING_IN_SCHOOL,
             values,
             key=f"missing_in_school:{due.day}:{due.slot}",
-            until=clock.at(day, _END),
+            until=clock.at(day, END),
             link="/missing",
             not_before=rules[school].after_quiet(clock.now()),
         )
@@ -186,7 +186,7 @@ def _to_office(session: Session, due: RemindersDue, rules: Mapping[int, Rules]) 
             Template.MISSING_BELOW,
             {"slot": due.slot, "schools": schools, "missing": sum(one.missing for one in missing)},
             key=f"missing_below:{due.day}:{due.slot}:{due.at}",
-            until=clock.at(day, _END),
+            until=clock.at(day, END),
             link="/missing",
         )
 
