@@ -120,3 +120,21 @@ def test_a_session_outlives_a_slow_renewal(phone: Phone, tree: Tree, owner: Engi
     expect(card(page, "沈一诺")).to_contain_text("您填报")
     expect(page.get_by_text("登录已失效")).to_have_count(0)
     assert kept(owner, tree) == [(child, 366)]
+
+
+_KEEPS_NOTHING = "Object.defineProperty(window, 'indexedDB', { value: undefined })"
+
+
+def test_a_browser_that_keeps_nothing_opens_sends_and_signs_out(phone: Phone, tree: Tree, owner: Engine) -> None:
+    child = add_student(tree, tree.classes[0], name="沈一诺")
+    page = phone.page
+    page.add_init_script(_KEEPS_NOTHING)
+    phone.sign_in(add_guardian(tree, child))
+    page.goto("/")
+    log(page, "沈一诺", "366")
+    expect(card(page, "沈一诺")).to_contain_text("您填报")
+    assert kept(owner, tree) == [(child, 366)]
+    page.get_by_role("link", name="我的").click()
+    page.get_by_role("button", name="退出登录").click()
+    page.get_by_role("dialog").get_by_role("button", name="退出登录").click()
+    expect(page.get_by_role("button", name="密码登录")).to_be_visible()

@@ -55,8 +55,7 @@ export function usePolled<T>(ask: (headers: Record<string, string>) => Promise<C
     tag = response.headers.get('ETag') ?? ''
     data.value = heard as T
     asOf.value = new Date()
-    // A browser that keeps nothing (full, or private) shows what it hears all the same.
-    if (wanted.kept) await retain(wanted.kept, heard).catch(() => undefined)
+    if (wanted.kept) await retain(wanted.kept, heard)
   }
 
   async function once(): Promise<void> {
@@ -91,7 +90,7 @@ export function usePolled<T>(ask: (headers: Record<string, string>) => Promise<C
   }
 
   async function begin(): Promise<void> {
-    const old = wanted.kept ? await recall<T>(wanted.kept).catch(() => null) : null
+    const old = wanted.kept ? await recall<T>(wanted.kept) : null
     if (old && !data.value) {
       data.value = old.value
       asOf.value = old.at

@@ -50,21 +50,27 @@ export async function shelves(): Promise<IDBPDatabase<Shelves>> {
   return opened
 }
 
-/** Keeps an answer for the account that is signed in. */
+/** Keeps an answer for the account that is signed in; a browser that keeps nothing (full, or private) works all the same. */
 export async function retain(name: string, value: unknown): Promise<void> {
   const account = accountId()
-  if (account !== null) await (await shelves()).put('kept', { account, at: new Date(), value }, name)
+  if (account === null) return
+  await shelves()
+    .then((base) => base.put('kept', { account, at: new Date(), value }, name))
+    .catch(() => undefined)
 }
 
 /** What was kept for this account; another account's is never shown. */
 export async function recall<T>(name: string): Promise<{ at: Date; value: T } | null> {
-  const found = await (await shelves()).get('kept', name)
+  const found = await shelves()
+    .then((base) => base.get('kept', name))
+    .catch(() => undefined)
   return found && found.account === accountId() ? { at: found.at, value: found.value as T } : null
 }
 
 /** Removes everything personal from this device. */
 export async function forget(): Promise<void> {
-  const base = await shelves()
+  const base = await shelves().catch(() => null)
+  if (!base) return // nothing was ever kept
   await Promise.all([base.clear('kept'), base.clear('readings'), base.clear('gate')])
 }
 
