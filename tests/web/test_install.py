@@ -72,8 +72,9 @@ def test_a_new_version_is_offered_and_not_forced(browser: Browser, owner_url: st
         type_temperature(page, "5")
         expect(card(page, "沈一诺")).to_contain_text("36.5℃")
         assert page.evaluate("window.same")
-        page.get_by_role("button", name="更新").click()
-        page.wait_for_function("window.same === undefined")
+        with page.expect_event("load"):
+            page.get_by_role("button", name="更新").click()
+        assert page.evaluate("window.same === undefined")
         expect(card(page, "沈一诺")).to_contain_text("36.5℃")
         expect(page.get_by_text("联防有新版本")).to_have_count(0)
         (after,) = page.evaluate(_CACHES)

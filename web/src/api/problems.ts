@@ -50,6 +50,10 @@ export async function reached<T>(call: Promise<Call<T>>): Promise<Call<T>> {
   }
 }
 
+/** Whether the service has said no, and would say it again: to who is signed in, and not because it is busy. */
+export const saysNo = (failure: unknown): failure is Refused =>
+  failure instanceof Refused && !passes(failure) && failure.status !== 401
+
 /** Whether trying again later may help: no network, a server that is busy, absent, or out of order. */
 export function passes(failure: unknown): boolean {
   return (

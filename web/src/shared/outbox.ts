@@ -1,9 +1,10 @@
 import { computed, onMounted, onUnmounted, ref, type ComputedRef, type Ref } from 'vue'
-import { passes, Refused, Unreachable } from '@/api/problems'
+import { Refused, saysNo, Unreachable } from '@/api/problems'
 import { accountId, kept } from '@/session/tokens'
 import { shelves, type Parcel, type Shelf } from './store'
 
 const KEEP_DAYS = 2
+const SOON = 2_000 // a network that is just back often drops the first call
 const AGAIN = 30_000
 
 export interface Outbox<T> {
@@ -35,6 +36,7 @@ export function outbox<T extends Parcel>(shelf: Shelf, size: number, send: (some
   const waiting = computed(() => items.value.filter((one) => one.state === 'waiting'))
   const refused = computed(() => items.value.filter((one) => one.state === 'refused'))
   let timer: ReturnType<typeof setTimeout> | undefined
+  let pause = SOON
 
   async function load(): Promise<void> {
     const before = unkept.value ? [] : items.value.map((one) => one.id)
@@ -73,9 +75,11 @@ export function outbox<T extends Parcel>(shelf: Shelf, size: number, send: (some
     sending.value = true
     try {
       await alone(shelf, empty)
+      pause = SOON
     } catch (failure) {
       const seconds = failure instanceof Refused ? failure.retryAfter : null
-      timer = setTimeout(() => void flush(), seconds ? seconds * 1000 : AGAIN)
+      timer = setTimeout(() => void flush(), seconds ? seconds * 1000 : pause)
+      pause = Math.min(pause * 2, AGAIN)
     } finally {
       sending.value = false
     }
@@ -96,7 +100,7 @@ export function outbox<T extends Parcel>(shelf: Shelf, size: number, send: (some
       if (!told.length) throw new Unreachable() // an answer that says nothing of what was sent
       for (const one of told) await put(one)
     } catch (failure) {
-      if (passes(failure) || !(failure instanceof Refused) || failure.status === 401) throw failure
+      if (!saysNo(failure)) throw failure
       const [first] = some
       const detail = failure.fields[0]?.detail ?? failure.message
       // What is refused as a whole may hold one that is wrong: find out by sending them one by one.
