@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch'
 import { accessToken, renewed } from '@/session/tokens'
 import { spoken } from '@/words'
-import { FOR_FILES, PATIENCE, patiently, within } from './patience'
+import { FOR_FILES, inTime, PATIENCE, within } from './patience'
 import type { components, paths } from './schema'
 
 export type Schemas = components['schemas']
@@ -10,10 +10,10 @@ export type Schemas = components['schemas']
 async function send(request: Request): Promise<Response> {
   request.headers.set('Accept-Language', spoken())
   const again = request.clone()
-  const token = await patiently(accessToken())
+  const token = await inTime(accessToken(), PATIENCE)
   const answer = await fetch(authorised(request, token))
   if (answer.status !== 401 || !token) return answer
-  const fresh = await patiently(renewed(token))
+  const fresh = await inTime(renewed(token), PATIENCE)
   return fresh ? fetch(authorised(again, fresh)) : answer
 }
 

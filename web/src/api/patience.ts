@@ -9,9 +9,14 @@ export function within(milliseconds: number): AbortSignal {
 }
 
 /** What `work` brings, if it does so in time; it goes on all the same. */
-export function patiently<T>(work: Promise<T>): Promise<T> {
-  return new Promise((done, failed) => {
-    setTimeout(() => failed(new Error('too late')), PATIENCE)
-    work.then(done, failed)
+export async function inTime<T>(work: Promise<T>, patience: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('late')), patience)
   })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }

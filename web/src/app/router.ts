@@ -1,6 +1,5 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 import { useSession } from '@/session/session'
-import { speakAtWork } from '@/words'
 import { ROOMS } from './rooms'
 
 export const router = createRouter({
@@ -16,11 +15,10 @@ export const router = createRouter({
 })
 
 // Only who was never signed in here is sent away: an ended session must not stand in front of a reading.
-router.beforeEach(async (to: RouteLocationNormalized) => {
+router.beforeEach((to: RouteLocationNormalized) => {
   const session = useSession()
   if (to.meta['open']) return true
   if (!session.known) return { name: 'sign-in', query: to.path === '/' ? {} : { to: to.fullPath } }
   if (session.mustChangePassword && to.name !== 'password') return { name: 'password' }
-  if (/^\/(gate|office|school)\b/.test(to.path)) await speakAtWork()
   return true
 })

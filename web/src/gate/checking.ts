@@ -1,8 +1,10 @@
 import { computed, ref, shallowRef } from 'vue'
 import { defineStore } from 'pinia'
 import type { Schemas } from '@/api/client'
+import { inTime } from '@/api/patience'
 import { Refused } from '@/api/problems'
-import { decided, inTime, reachable } from './asking'
+import { uuid } from '@/shared/uuid'
+import { decided, PATIENCE, reachable } from './asking'
 import { against, feverish, shut, type Finding, type Known, type Venue } from './judging'
 import type { Kept } from './kit'
 import { readPass, type Read } from './passTokens'
@@ -113,7 +115,7 @@ export const useChecking = defineStore('checking', () => {
   async function readKnown(text: string): Promise<Read> {
     const read = await readPass(text, kept.keys.data.value?.keys ?? [])
     if (read.kind !== 'unknownKey' || !reachable()) return read
-    await inTime(kept.keys.refresh()).catch(() => undefined)
+    await inTime(kept.keys.refresh(), PATIENCE).catch(() => undefined)
     return readPass(text, kept.keys.data.value?.keys ?? [])
   }
 
@@ -218,7 +220,7 @@ export const useChecking = defineStore('checking', () => {
   }
 
   function eventOf(who: Holder, degrees: number | null): Schemas['GateEventIn'] {
-    const [id, occurred_at] = [crypto.randomUUID(), new Date().toISOString()]
+    const [id, occurred_at] = [uuid(), new Date().toISOString()]
     const warm = degrees === null ? {} : { temperature: degrees, site: post.kept.site }
     return { id, venue_id: venue().venue_id, direction: way.value, occurred_at, ...who.shown, ...warm }
   }

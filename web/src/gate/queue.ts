@@ -4,6 +4,7 @@ import { answered } from '@/api/problems'
 import { accountId } from '@/session/tokens'
 import { outbox } from '@/shared/outbox'
 import type { Parcel } from '@/shared/store'
+import { uuid } from '@/shared/uuid'
 
 export type Decision = Schemas['GateOutcome']
 export type Way = Schemas['Direction']
@@ -102,7 +103,7 @@ function settled(one: GateEvent, told: Landed): Waiting[] {
   const known = { findings: told.findings ?? [], reasons: told.reasons ?? [] }
   const sent: GateEvent = { ...one, ...known, state: 'sent', decision: told.decision ?? one.decision }
   if (told.outcome !== 'duplicate' || told.decision === one.decision) return [sent]
-  const id = crypto.randomUUID()
+  const id = uuid()
   return [sent, { ...one, id, body: { ...one.body, id }, findings: known.findings, reasons: known.reasons }]
 }
 

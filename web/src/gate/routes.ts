@@ -1,9 +1,11 @@
 import type { RouteRecordRaw } from 'vue-router'
+import { speakAtWork } from '@/words'
 
 export const gateRoutes: RouteRecordRaw[] = [
   {
     path: '/gate',
     component: () => import('./GateRoom.vue'),
+    beforeEnter: speakAtWork,
     children: [
       { path: '', name: 'gate-check', component: () => import('./CheckPage.vue'), meta: { tab: 'check' } },
       { path: 'visitor', name: 'gate-visitor', component: () => import('./VisitorPage.vue'), meta: { tab: 'visitor' } },

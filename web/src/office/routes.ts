@@ -1,9 +1,11 @@
 import type { RouteRecordRaw } from 'vue-router'
+import { speakAtWork } from '@/words'
 
 export const officeRoutes: RouteRecordRaw[] = [
   {
     path: '/office',
     component: () => import('./OfficeRoom.vue'),
+    beforeEnter: speakAtWork,
     children: [
       { path: '', name: 'office', component: () => import('./OfficeHome.vue') },
       { path: 'inbox', name: 'office-inbox', component: () => import('@/app/InboxPage.vue') },

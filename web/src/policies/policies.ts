@@ -1,4 +1,5 @@
 import type { Schemas } from '@/api/client'
+import { capital } from '@/words'
 import { read, type Json, type Shape } from './shape'
 
 type Values = 'value' | 'own_value' | 'bound' | 'default'
@@ -49,9 +50,6 @@ const GROUPS = {
   data: ['retention_days', 'gate_retention_days', 'small_cells_below'],
 } as const
 export type Group = keyof typeof GROUPS | 'other'
-
-// The service writes a title as words within a sentence.
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 export const told = (one: Schemas['PolicyOut']): Policy =>
   ({ ...one, title: capital(one.title), shape: read(one.shape) }) as Policy

@@ -26,7 +26,7 @@ export const standsOf = (unit: UnitFigures): Stand[] => {
 }
 
 /** The figures of a school by class, asked for again and kept on the device for when there is no network. */
-export function useUnits(
+export function useUnitFigures(
   institution: number,
   every: number,
 ): { polled: Polled<Schemas['UnitsFiguresOut']>; units: ComputedRef<UnitFigures[]> } {

@@ -10,7 +10,6 @@ const PER_PAGE = 200
 /** Whose reading was asked for by hand today, in a school or a class, and the tap that asks for it. */
 export function useReminders(institution: number, unit: number | null) {
   const asked = shallowRef(new Map<number, Schemas['ReminderOut']>())
-  const told = shallowRef<Schemas['RemindedOut'] | null>(null)
   const now = ref(Date.now())
   const reading = useAttempt()
   const sending = useAttempt()
@@ -31,7 +30,7 @@ export function useReminders(institution: number, unit: number | null) {
 
   const remind = (): Promise<void> =>
     sending.attempt(async () => {
-      told.value = await answered(
+      await answered(
         unit === null
           ? api.POST('/api/v1/institutions/{institution_id}/reminders', { params: { path } })
           : api.POST('/api/v1/units/{unit_id}/reminders', { params: { path: { unit_id: unit } } }),
@@ -44,7 +43,7 @@ export function useReminders(institution: number, unit: number | null) {
   const last = computed(() => [...asked.value.values()].sort((a, b) => b.asked_at.localeCompare(a.asked_at))[0])
   const again = computed(() => new Date(Date.parse(last.value?.asked_at ?? '') + AGAIN))
 
-  return { asked, told, last, again, isRecent, remind, busy: sending.busy, failure: sending.failure }
+  return { asked, last, again, isRecent, remind, busy: sending.busy, failure: sending.failure }
 }
 
 export type Reminders = ReturnType<typeof useReminders>

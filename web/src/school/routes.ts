@@ -1,9 +1,11 @@
 import type { RouteRecordRaw } from 'vue-router'
+import { speakAtWork } from '@/words'
 
 export const schoolRoutes: RouteRecordRaw[] = [
   {
     path: '/school',
     component: () => import('./SchoolRoom.vue'),
+    beforeEnter: speakAtWork,
     children: [
       { path: '', name: 'school', component: () => import('./GlancePage.vue'), meta: { tab: 'glance' } },
       { path: 'classes', name: 'classes', component: () => import('./ClassesPage.vue'), meta: { tab: 'classes' } },

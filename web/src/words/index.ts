@@ -25,6 +25,9 @@ export const words = createI18n({
   messages: { 'zh-CN': zh } as unknown as Record<Language, Words>,
 })
 
+/** A title that the service writes as words within a sentence. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 export const spoken = (): Language => words.global.locale.value as Language
 
 export async function speak(language: Language): Promise<void> {

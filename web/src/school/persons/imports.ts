@@ -21,7 +21,7 @@ export interface Sheet {
   drop: () => void
 }
 
-export function useSheet(institution: number): Sheet {
+export function useImport(institution: number): Sheet {
   const file = shallowRef<File | null>(null)
   const name = ref('')
   const checked = shallowRef<Result | null>(null)

@@ -1,10 +1,9 @@
-import { computed } from 'vue'
+import { computed, shallowRef, watch } from 'vue'
 import { defineStore } from 'pinia'
 import { api, type Schemas } from '@/api/client'
 import { useAttempt } from '@/shared/attempt'
 import { usePlace } from '../place'
 import { every } from '../roll'
-import { shallowRef, watch } from 'vue'
 
 type Unit = Schemas['UnitOut']
 

@@ -146,6 +146,7 @@ const school: typeof zh = {
     label: 'Reason',
     note: 'Whoever asked will see it',
     common: 'Reason for all',
+    commonNote: 'For those without one of their own; whoever asked will see it',
     apart: 'A reason for each',
     wanted: 'Give a reason, so that they know what to do.',
   },
@@ -203,7 +204,7 @@ const school: typeof zh = {
     sameFigures: 'The same figures as before',
   },
   reports: {
-    title: 'Earlier reports',
+    title: 'Daily reports by day',
     open: 'Earlier days',
     none: 'There is no report in these days',
     noneText: 'Reports appear here from the first day on which one is owed.',

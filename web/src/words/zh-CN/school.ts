@@ -142,6 +142,7 @@ export default {
     label: '原因',
     note: '申请人会看到',
     common: '共同的原因',
+    commonNote: '没有单独写明的, 用这一条; 申请人会看到',
     apart: '分别写明原因',
     wanted: '请写明原因, 让申请人知道怎么办。',
   },
@@ -199,7 +200,7 @@ export default {
     sameFigures: '数字与上一次相同',
   },
   reports: {
-    title: '往日日报',
+    title: '日报记录',
     open: '往日日报',
     none: '这段时间没有日报',
     noneText: '日报从有应报义务的那天起出现在这里。',
