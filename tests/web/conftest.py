@@ -33,6 +33,13 @@ def phone(browser: Browser, address: str) -> Iterator[Phone]:
 
 
 @pytest.fixture
+def desk(browser: Browser, address: str) -> Iterator[Phone]:
+    """A desktop that has never been here."""
+    with hold(browser, address, width=1440, height=900) as found:
+        yield found
+
+
+@pytest.fixture
 def page(phone: Phone) -> Page:
     """What the phone shows."""
     return phone.page

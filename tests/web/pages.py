@@ -1,11 +1,18 @@
 """Every page of the client, in a world where it has something to show."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.web.access import shut_out
+from tests.web.phone import Phone
+
+PHOTOGRAPHS = os.environ.get("WEB_PHOTOGRAPHS")
+LOOKS = ("phone-zh", "phone-en-dark", "desktop-zh-dark", "desktop-en")
 Step = Callable[[Page], None]
 
 
@@ -17,6 +24,20 @@ class Shown:
     path: Callable[[Any], str]
     then: Step | None = None
     signed_in: bool = True
+
+
+def visit(phone: Phone, shown: Shown, home: Any, look: str) -> list[str]:
+    """Open a page, photograph it if wanted, and say what is wrong with it."""
+    page = phone.page
+    page.goto(shown.path(home))
+    page.locator("h1").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    page.locator("[aria-busy=true]").wait_for(state="detached")
+    if shown.then:
+        shown.then(page)
+    if PHOTOGRAPHS:
+        page.screenshot(path=Path(PHOTOGRAPHS) / f"{shown.name}-{look}.png")
+    return [f"{shown.name}: {one}" for one in shut_out(page)]
 
 
 def _log(page: Page) -> None:

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
@@ -62,6 +63,13 @@ class Phone:
         self.context.set_offline(False)
 
 
+def held_for(look: str) -> dict[str, Any]:
+    """What a device is held with for a look such as "desktop-en-dark": what it is, its language, its shade."""
+    device, language, *shade = look.split("-")
+    sizes = {"phone": {}, "desktop": {"width": 1440, "height": 900}, "wall": {"width": 1920, "height": 1080}}
+    return {"locale": {"zh": "zh-CN"}.get(language, language), "dark": shade == ["dark"], **sizes[device]}
+
+
 @contextlib.contextmanager
 def hold(browser: Browser, address: str, *, width: int = 390, height: int = 844, **more: object) -> Iterator[Phone]:
     """A phone for the length of a block; nothing may have gone wrong on it that the journey did not ask for."""
@@ -83,6 +91,6 @@ def hold(browser: Browser, address: str, *, width: int = 390, height: int = 844,
     page.on("pageerror", lambda error: phone.complaints.append(str(error)))
     try:
         yield phone
-        assert phone.complaints == []
+        assert phone.complaints == [], phone.complaints
     finally:
         context.close()

@@ -2,14 +2,14 @@
 
 import re
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 from starlette.testclient import TestClient
 
 from tests.entries.steps import Cast
 from tests.factories.people import add_guardian, add_student
 from tests.factories.tree import Tree
 from tests.web import school
-from tests.web.phone import Phone, hold
+from tests.web.phone import Phone
 
 _FARTHEST = 60
 
@@ -50,20 +50,19 @@ def test_a_temperature_is_logged_by_keyboard_alone(phone: Phone, tree: Tree) -> 
     expect(page).to_have_title("消息 · 联防")
 
 
-def test_an_entry_is_approved_by_keyboard_alone(browser: Browser, address: str, client: TestClient, tree: Tree) -> None:
+def test_an_entry_is_approved_by_keyboard_alone(desk: Phone, client: TestClient, tree: Tree) -> None:
     cast = Cast(client, tree)
     (request,) = school.requests(cast, 1)
-    with hold(browser, address, width=1440, height=900) as desk:
-        desk.enter(cast.principal.login)
-        page = desk.page
-        page.goto("/school/approvals")
-        tab_to(page, page.get_by_role("link", name="学生01"))
-        page.keyboard.press("Enter")
-        panel = page.get_by_role("region", name="学生01")
-        tab_to(page, panel.get_by_role("button", name="批准"))
-        page.keyboard.press("Enter")
-        expect(page.get_by_role("status").get_by_text("已处理 1 项")).to_be_visible()
-        expect(page.get_by_role("heading", name="入校审批")).to_be_focused()
+    desk.enter(cast.principal.login)
+    page = desk.page
+    page.goto("/school/approvals")
+    tab_to(page, page.get_by_role("link", name="学生01"))
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("region", name="学生01")
+    tab_to(page, panel.get_by_role("button", name="批准"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").get_by_text("已处理 1 项")).to_be_visible()
+    expect(page.get_by_role("heading", name="入校审批")).to_be_focused()
     assert cast.principal.get(f"/entry-requests/{request['id']}")["state"] == "approved"
 
 

@@ -1,6 +1,5 @@
 """The province's wall: a figure opened down to the silent class, figures that move, files, every page for everybody."""
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +15,10 @@ from app.access.roles import Role
 from app.kernel import clock
 from tests.factories.tree import Login, Tree
 from tests.journeys.steps import reading
-from tests.web.access import shut_out
-from tests.web.phone import Phone, hold
+from tests.web.pages import LOOKS, PHOTOGRAPHS, Shown, visit
+from tests.web.phone import Phone, held_for, hold
 from tests.web.province import Province
-from tests.web.test_pages import LOOKS
 
-_PHOTOGRAPHS = os.environ.get("WEB_PHOTOGRAPHS")
 DESK: dict[str, Any] = {"width": 1440, "height": 900}
 
 
@@ -194,41 +191,28 @@ def test_who_holds_two_offices_chooses_one(browser: Browser, address: str, provi
         expect(page.get_by_role("heading", name="玄武区教育局")).to_be_visible()
 
 
-def pages(province: Province) -> dict[str, str]:
+def pages(tree: Tree) -> tuple[Shown, ...]:
     """Every page of the room."""
-    tree = province.tree
-    return {
-        "province": f"/office/{tree.province}?figure=fever",
-        "county": f"/office/{tree.county}",
-        "school": f"/office/{tree.school}",
-        "class": f"/office/{tree.school}/units/{tree.classes[1]}",
-        "reports": f"/office/{tree.city}/reports",
-        "policies": f"/office/{tree.county}/policies",
-        "settings": "/office/settings",
-    }
-
-
-def visit(page: Page, name: str, path: str, look: str) -> list[str]:
-    """Open a page, photograph it if wanted, and say what is wrong with it."""
-    page.goto(path)
-    page.get_by_role("heading", level=1).wait_for()
-    expect(page.locator("[aria-busy=true]")).to_have_count(0)
-    if _PHOTOGRAPHS:
-        page.wait_for_load_state("networkidle")
-        page.screenshot(path=Path(_PHOTOGRAPHS) / f"office-{name}-{look}.png")
-    return [f"{name} {look}: {one}" for one in shut_out(page)]
+    return (
+        Shown("office-province", lambda _: f"/office/{tree.province}?figure=fever"),
+        Shown("office-county", lambda _: f"/office/{tree.county}"),
+        Shown("office-school", lambda _: f"/office/{tree.school}"),
+        Shown("office-class", lambda _: f"/office/{tree.school}/units/{tree.classes[1]}"),
+        Shown("office-reports", lambda _: f"/office/{tree.city}/reports"),
+        Shown("office-policies", lambda _: f"/office/{tree.county}/policies"),
+        Shown("office-settings", lambda _: "/office/settings"),
+    )
 
 
 # Those who photograph see all of them; what axe holds to be serious differs by shade and width alone.
-_WALL = {"locale": "zh-CN", "width": 1920, "height": 1080}
-_SEEN = {**LOOKS, "wall-zh": _WALL} if _PHOTOGRAPHS else {"desktop-zh-dark": LOOKS["desktop-zh-dark"]}
+_SEEN = (*LOOKS, "wall-zh") if PHOTOGRAPHS else ("desktop-zh-dark",)
 
 
 def test_no_page_of_an_office_shuts_anybody_out(browser: Browser, address: str, hiding: Province) -> None:
     found = []
-    for look, values in _SEEN.items():
-        with hold(browser, address, **values) as phone:
+    for look in _SEEN:
+        with hold(browser, address, **held_for(look)) as phone:
             phone.enter(hiding.analyst)
-            for name, path in pages(hiding).items():
-                found += visit(phone.page, name, path, look)
+            for one in pages(hiding.tree):
+                found += visit(phone, one, None, look)
     assert "\n".join(found) == ""

@@ -1,21 +1,11 @@
 """Rules of a school: where each comes from, set here, held by a lock above, and back to the county's."""
 
-from collections.abc import Iterator
-
-import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from app.access.roles import Role
 from tests.factories.tree import Login, Tree
 from tests.institutions.steps import API
-from tests.web.phone import Phone, hold
-
-
-@pytest.fixture
-def desk(browser: Browser, address: str) -> Iterator[Phone]:
-    """A desktop that has never been here."""
-    with hold(browser, address, width=1440, height=900) as found:
-        yield found
+from tests.web.phone import Phone
 
 
 def _order(tree: Tree, county: Login, key: str, value: object, *, locked: bool = False) -> None:

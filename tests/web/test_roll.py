@@ -1,28 +1,20 @@
 """The school's roll: a messy sheet is mended and landed; persons are found and looked at."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import pytest
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 from starlette.testclient import TestClient
 
 from app.access.roles import Role
 from app.kernel.sheets import XLSX
 from tests.factories.tree import Tree
 from tests.people.steps import office, sheet
-from tests.web.phone import Phone, hold
+from tests.web.phone import Phone
 
 TITLES = ("年级", "班级", "姓名", "学号", "监护人1姓名", "监护人1关系", "监护人1电话")
 GOOD = ["三年级", "1班", "王小明", "20260001", "王芳", "母亲", "13800138000"]
 WRONG = ["三年级", "9班", "李一诺", "20260002", "李强", "父亲", "1380013"]
 MENDED = ["三年级", "2班", "李一诺", "20260002", "李强", "父亲", "13800138001"]
-
-
-@pytest.fixture
-def desk(browser: Browser, address: str) -> Iterator[Phone]:
-    """A desktop that has never been here."""
-    with hold(browser, address, width=1440, height=900) as found:
-        yield found
 
 
 def _choose(page: Page, rows: Sequence[Sequence[str]]) -> None:

@@ -1,9 +1,8 @@
 """The school's room: a class is keyed in, requests are decided, the report goes out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from starlette.testclient import TestClient
 
 from app.access.roles import Role
@@ -15,14 +14,7 @@ from tests.journeys.steps import moment, reading
 from tests.notifications.steps import inbox
 from tests.reports.steps import Office, at
 from tests.web import school
-from tests.web.phone import Phone, hold
-
-
-@pytest.fixture
-def desk(browser: Browser, address: str) -> Iterator[Phone]:
-    """A desktop that has never been here."""
-    with hold(browser, address, width=1440, height=900) as found:
-        yield found
+from tests.web.phone import Phone
 
 
 def _key_in(page: Page, *temperatures: str) -> None:

@@ -1,10 +1,5 @@
 """Every page of the school's room on a phone and a desktop: nothing that axe calls serious, nothing too wide."""
 
-import os
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
 import pytest
 from playwright.sync_api import Browser, Page
 from starlette.testclient import TestClient
@@ -12,19 +7,11 @@ from starlette.testclient import TestClient
 from app.kernel.sheets import XLSX
 from tests.factories.tree import Tree
 from tests.people.steps import sheet
-from tests.web.access import complaints
-from tests.web.phone import hold
+from tests.web.pages import PHOTOGRAPHS, Shown, visit
+from tests.web.phone import held_for, hold
 from tests.web.school import School
 
-_PHOTOGRAPHS = os.environ.get("WEB_PHOTOGRAPHS")
-_DESKTOP = {"width": 1440, "height": 900}
-LOOKS: dict[str, dict[str, Any]] = {"desktop-en-dark": {"locale": "en", "dark": True, **_DESKTOP}}
-if _PHOTOGRAPHS:
-    LOOKS |= {
-        "phone-zh": {"locale": "zh-CN"},
-        "phone-en-dark": {"locale": "en", "dark": True},
-        "desktop-zh": {"locale": "zh-CN", **_DESKTOP},
-    }
+_TRIED = ("phone-zh", "phone-en-dark", "desktop-zh", "desktop-en-dark") if PHOTOGRAPHS else ("desktop-en-dark",)
 
 
 def _open_missing(page: Page) -> None:
@@ -98,57 +85,44 @@ def _leave(page: Page) -> None:
     page.get_by_role("dialog").wait_for()
 
 
-def _nothing(page: Page) -> None:
-    page.locator("h1").first.wait_for()
-
-
-SHOWN: tuple[tuple[str, Callable[[School], str], Callable[[Page], None]], ...] = (
-    ("glance", lambda _: "/school", _nothing),
-    ("missing-names", lambda _: "/school", _open_missing),
-    ("reminded", lambda _: "/school", _remind),
-    ("refusals", lambda _: "/school/approvals", _refuse_apart),
-    ("approvals", lambda _: "/school/approvals", _pick_all),
-    ("approval", lambda at: f"/school/approvals/{at.request}", _see_health),
-    ("refusal", lambda at: f"/school/approvals/{at.request}", _refuse),
-    ("report", lambda _: "/school/report", _nothing),
-    ("reports", lambda _: "/school/reports", _nothing),
-    ("sign", lambda _: "/school/report", _sign),
-    ("persons", lambda _: "/school/persons", _nothing),
-    ("person", lambda at: f"/school/persons/{at.person}", _nothing),
-    ("disclosure", lambda at: f"/school/persons/{at.person}", _disclose),
-    ("leaving", lambda at: f"/school/persons/{at.person}", _leave),
-    ("import", lambda _: "/school/persons/import", _nothing),
-    ("import-wrong", lambda _: "/school/persons/import", _mistake),
-    ("policies", lambda _: "/school/policies", _nothing),
-    ("policy", lambda _: "/school/policies", _set),
-    ("more", lambda _: "/school/more", _nothing),
-    ("campus", lambda _: "/school/campus", _nothing),
+SHOWN = (
+    Shown("school-glance", lambda _: "/school"),
+    Shown("school-missing-names", lambda _: "/school", _open_missing),
+    Shown("school-reminded", lambda _: "/school", _remind),
+    Shown("school-refusals", lambda _: "/school/approvals", _refuse_apart),
+    Shown("school-approvals", lambda _: "/school/approvals", _pick_all),
+    Shown("school-approval", lambda at: f"/school/approvals/{at.request}", _see_health),
+    Shown("school-refusal", lambda at: f"/school/approvals/{at.request}", _refuse),
+    Shown("school-report", lambda _: "/school/report"),
+    Shown("school-reports", lambda _: "/school/reports"),
+    Shown("school-sign", lambda _: "/school/report", _sign),
+    Shown("school-persons", lambda _: "/school/persons"),
+    Shown("school-person", lambda at: f"/school/persons/{at.person}"),
+    Shown("school-disclosure", lambda at: f"/school/persons/{at.person}", _disclose),
+    Shown("school-leaving", lambda at: f"/school/persons/{at.person}", _leave),
+    Shown("school-import", lambda _: "/school/persons/import"),
+    Shown("school-import-wrong", lambda _: "/school/persons/import", _mistake),
+    Shown("school-policies", lambda _: "/school/policies"),
+    Shown("school-policy", lambda _: "/school/policies", _set),
+    Shown("school-more", lambda _: "/school/more"),
+    Shown("school-campus", lambda _: "/school/campus"),
 )
-TEACHERS: tuple[tuple[str, Callable[[School], str], Callable[[Page], None]], ...] = (
-    ("classes", lambda _: "/school/classes", _nothing),
-    ("class", lambda at: f"/school/classes/{at.unit}", _mistype),
-    ("symptoms", lambda at: f"/school/classes/{at.unit}", _feel),
+TEACHERS = (
+    Shown("school-classes", lambda _: "/school/classes"),
+    Shown("school-class", lambda at: f"/school/classes/{at.unit}", _mistype),
+    Shown("school-symptoms", lambda at: f"/school/classes/{at.unit}", _feel),
 )
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", _TRIED)
 def test_no_page_of_the_school_shuts_anybody_out(
     browser: Browser, address: str, client: TestClient, tree: Tree, look: str
 ) -> None:
     at = School.grow(client, tree)
     found: list[str] = []
     for login, pages in ((at.principal, SHOWN), (at.teacher, TEACHERS)):
-        with hold(browser, address, **LOOKS[look]) as device:
+        with hold(browser, address, **held_for(look)) as device:
             device.enter(login)
-            for name, path, then in pages:
-                device.page.goto(path(at))
-                device.page.locator("h1").first.wait_for()
-                device.page.wait_for_load_state("networkidle")
-                then(device.page)
-                if _PHOTOGRAPHS:
-                    device.page.screenshot(path=Path(_PHOTOGRAPHS) / f"school-{name}-{look}.png")
-                wide = device.page.evaluate(
-                    "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-                )
-                found += [f"{name}: {one}" for one in complaints(device.page) + (["too wide"] if wide else [])]
+            for one in pages:
+                found += visit(device, one, at, look)
     assert "\n".join(found) == ""
