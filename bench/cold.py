@@ -121,9 +121,8 @@ class Morning:
         """Let so many report in a scattered order; bytes of the row and of the index for each of them."""
         fullsize.generate(self.ground, self.size, readings=0, days=0)
         with psycopg.connect(self.ground.owner_url, autocommit=True) as connection:
-            for leaves in _LEAVES.format(**self.facts).split(";"):
-                connection.execute(leaves.encode())
             connection.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
+        self.make_leaves(clock.today())
         self.log(clock.today(), readings)
         with psycopg.connect(self.ground.owner_url, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
@@ -131,6 +130,12 @@ class Morning:
             found = connection.execute("SELECT pg_table_size(%s), pg_indexes_size(%s)", [table, table]).fetchone()
         heap, index = found or (0, 0)
         return heap / readings, index / readings
+
+    def make_leaves(self, day: date) -> None:
+        """The figures of every class and school on a day, all zero."""
+        with psycopg.connect(self.ground.owner_url, autocommit=True) as connection:
+            for leaves in _LEAVES.format(**{**self.facts, "day": day}).split(";"):
+                connection.execute(leaves.encode())
 
     def log(self, day: date, readings: int) -> None:
         """Insert so many readings of a day, in no order."""

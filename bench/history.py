@@ -3,9 +3,9 @@
     python -m bench.history [--schools 120] [--classes 2400] [--persons 100000] [--days 90] [--empty 400]
                             [--seconds 2] [--rounds 15] [--write]
 
-Three provinces alike, each on a server of its own: with a month of days and a reading of everybody on each, with
-``days`` of them, and with ``empty`` more without any. Turn by turn in each: flushes of the ingest a second (as
-`bench.cold` sends them). Then the statements of an archive of 30 days, of a fortnight's record and of one reading
+Three provinces alike, each on a server of its own: with a month of days, a reading of everybody on each and the figures
+of it, with ``days`` of them, and with ``empty`` more without any. Turn by turn in each: flushes of the ingest a second
+(as `bench.cold` sends them). Then the statements of an archive of 30 days, of a fortnight's record and of one reading
 looked for in the days for which it may have landed, planned and run as the service runs them.
 """
 
@@ -107,9 +107,11 @@ def _add(morning: Morning, days: range) -> None:
     """The same with a reading of everybody."""
     _make(morning, days)
     for ago in days:
-        morning.log(clock.today() - timedelta(days=ago), morning.size.persons)
+        day = clock.today() - timedelta(days=ago)
+        morning.make_leaves(day)
+        morning.log(day, morning.size.persons)
     with psycopg.connect(morning.ground.owner_url, autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE checkin")
+        connection.execute("VACUUM ANALYZE checkin, unit_day, school_day")
 
 
 def section(size: Size, states: Sequence[State]) -> str:

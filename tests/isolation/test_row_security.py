@@ -47,6 +47,18 @@ def connection(owner: Engine) -> Iterator[Connection]:
         made.rollback()
 
 
+@pytest.mark.parametrize("table", ["unit", "unit_day", "school_day"])
+def test_a_scope_is_read_once_for_a_statement(connection: Connection, table: str) -> None:
+    """Where a table is read through, a setting in the open is taken apart for each row (decision record 17)."""
+    connection.execute(text(f"SET LOCAL ROLE {APP_ROLE}"))
+    connection.execute(text("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off"))
+    connection.execute(text("SET LOCAL app.lineage = '{1,2}'; SET LOCAL app.institutions = '{1,2}'"))
+    plan = connection.execute(text(f"EXPLAIN (VERBOSE) SELECT 1 FROM {table}")).scalars().all()
+    filters = [line for line in plan if "Filter:" in line]
+    assert filters
+    assert not [line for line in filters if "current_setting" in line]
+
+
 def visible(connection: Connection, scope: dict[str, list[int]], subtree: int | None = None) -> dict[str, set[int]]:
     """For each table, the institutions whose rows the application sees under ``scope``.
 
