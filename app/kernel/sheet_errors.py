@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, BinaryIO, Final
 
+from pydantic import Field
+
 from app.kernel.errors import FieldError, Problem
 from app.kernel.language import pick
 from app.kernel.schemas import Schema
@@ -73,6 +75,7 @@ class RowErrorOut(Schema):
 
     row: int
     column: str | None
+    title: str | None = Field(description="of the column, in the language of the request; null where it has none")
     code: str
     detail: str
 
@@ -134,5 +137,7 @@ def stored(error: SheetError) -> dict[str, Any]:
 
 def told(kept: Mapping[str, Any]) -> RowErrorOut:
     """A kept error in the caller's language."""
-    detail = sentence(kept["code"], kept["params"])
-    return RowErrorOut(row=kept["row"], column=kept["column"], code=kept["code"], detail=detail)
+    params = kept["params"]
+    title = pick(params["zh"], params["en"]) if "zh" in params else None
+    detail = sentence(kept["code"], params)
+    return RowErrorOut(row=kept["row"], column=kept["column"], title=title, code=kept["code"], detail=detail)

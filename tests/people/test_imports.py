@@ -138,12 +138,22 @@ def test_a_wrong_cell_is_named_by_row_and_column(
     told = head.imports(content)
     assert [(one["row"], one["column"], one["code"]) for one in told["errors"]] == [(3, column, code)]
     assert (told["rows"], told["created"], told["failed"]) == (2, 0, 1)
+    assert not told["errors"][0]["title"].isascii()
     assert persons(head) == []
     english = head.ask("GET", f"/roll-imports/{told['id']}", 200, headers={"Accept-Language": "en"})
     assert english["errors"][0]["detail"].isascii()
+    assert english["errors"][0]["title"].isascii()
     assert not told["errors"][0]["detail"].isascii()
     for cell in cells.values():
         assert len(cell) < 3 or cell not in str(told["errors"])
+
+
+def test_a_column_that_the_sheet_lacks_is_named_by_its_title(client: TestClient, tree: Tree) -> None:
+    head = office(client, tree)
+    lacking = TITLES.index("监护人1姓名")
+    without = [[cell for place, cell in enumerate(cells) if place != lacking] for cells in (list(TITLES), row(1))]
+    told = head.imports(sheet(without[0], without[1:]))
+    assert [(one["column"], one["title"]) for one in told["errors"]] == [("guardian_1_name", "监护人1姓名")]
 
 
 def test_wrong_rows_come_back_as_typed_to_whoever_sent_them_and_are_kept_nowhere(

@@ -9,7 +9,7 @@ from app.kernel.language import pick
 
 _CLOSED = {
     Degree.CLOSED: ("封闭管理", "closed"),
-    Degree.CLOSED_TO_SOCIETY: ("不对社会开放", "closed to society"),
+    Degree.CLOSED_TO_SOCIETY: ("不对社会开放", "closed to the public"),
     Degree.NO_GATHERING: ("暂停聚集性活动", "without gatherings"),
 }
 

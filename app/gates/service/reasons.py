@@ -30,7 +30,7 @@ TEXTS: Final = {
     "closed_without_exception": _Text(
         "按 {number} 封闭, 任何人不得进入", "Closed by {number}, without exception.", *_ORDER
     ),
-    "closed_to_society": _Text("按 {number} 不对社会开放", "Closed to society by {number}.", *_ORDER),
+    "closed_to_society": _Text("按 {number} 不对社会开放", "Closed to the public by {number}.", *_ORDER),
     "pass_revoked": _Text("通行证已撤销", "The pass was revoked.", *_OFFICE),
     "pass_not_valid_now": _Text(
         "不在通行证的有效时间内", "It is not the time of the pass.", "请在有效时间内前来", "Come within its hours."

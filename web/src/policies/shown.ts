@@ -1,16 +1,14 @@
-import { words } from '@/words'
+import { listed, words } from '@/words'
 import { longDay, weekday } from '@/words/dates'
 import type { Json, Shape } from './shape'
 
-const said = (key: string): string | null => (words.global.te(key, 'zh-CN') ? words.global.t(key) : null)
+const said = (key: string): string | null => (words.global.te(key) ? words.global.t(key) : null)
 
 /** A code of a setting in words; one that this program does not know yet stays as it is. */
 export const optionName = (code: string | number): string =>
   typeof code === 'number' ? weekday(code) : (said(`policies.options.${code}`) ?? said(`app.roles.${code}`) ?? code)
 
 export const fieldName = (name: string): string => said(`policies.fields.${name}`) ?? name
-
-const comma = (some: string[]): string => some.join(words.global.t('policies.comma'))
 
 /** A value in words, a line for each of its parts. */
 export function shown(value: Json | undefined, shape: Shape): string[] {
@@ -24,7 +22,7 @@ export function shown(value: Json | undefined, shape: Shape): string[] {
     case 'choice':
       return [optionName(String(value))]
     case 'many':
-      return [comma((value as (string | number)[]).map(optionName))]
+      return [listed((value as (string | number)[]).map(optionName))]
     case 'day':
       return [longDay(String(value))]
     case 'number':
@@ -40,7 +38,7 @@ export function shown(value: Json | undefined, shape: Shape): string[] {
 
 function entries(all: Json[], { item, ordered }: Shape & { kind: 'list' }): string[] {
   if (!all.length) return [words.global.t('policies.nothing')]
-  if (item.kind !== 'object') return [comma(all.flatMap((one) => shown(one, item)))]
+  if (item.kind !== 'object') return [listed(all.flatMap((one) => shown(one, item)))]
   const lines = all.map((one) => parts(one as Record<string, Json>, item, CLEAR).join(' · '))
   return ordered ? lines.map((one, at) => `${at + 1}. ${one}`) : lines
 }
@@ -58,7 +56,7 @@ function parts(
   return fields
     .filter(({ name }) => value[name] !== null && !(Array.isArray(value[name]) && !value[name].length))
     .map(({ name, shape }) => {
-      const said = comma(shown(value[name], shape))
+      const said = listed(shown(value[name], shape))
       return unnamed.includes(shape.kind) ? said : `${fieldName(name)} ${said}`
     })
 }

@@ -28,6 +28,9 @@ export const words = createI18n({
 /** A title that the service writes as words within a sentence. */
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
+/** Several words in a row, as the language puts them. */
+export const listed = (some: readonly string[]): string => some.join(words.global.t('app.comma'))
+
 export const spoken = (): Language => words.global.locale.value as Language
 
 export async function speak(language: Language): Promise<void> {

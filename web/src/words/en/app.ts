@@ -9,6 +9,7 @@ const app: typeof zh = {
   save: 'Save',
   retry: 'Try again',
   more: 'More',
+  comma: ', ',
   loading: 'Loading…',
   unreachable: 'There is no connection right now. Please try again in a moment.',
   away: 'No connection: this is how it was at {time}. It goes on by itself.',
@@ -70,7 +71,7 @@ const app: typeof zh = {
     signOutTitle: 'Sign out?',
     signOutText: 'What is kept on this phone will be removed.',
     signOutWaiting: '{count} records have not been sent yet and would be lost.',
-    install: 'Add it to your home screen from the browser’s menu: it then opens without a network too.',
+    install: "Add it to your home screen from the browser's menu: it then opens without a network too.",
   },
   roles: {
     provincial_admin: 'Provincial administrator',

@@ -17,14 +17,14 @@ const gate: typeof zh = {
     fresh: 'Updated {time}',
     offline: 'No network; updated {time}',
     refresh: 'Update',
-    skew: 'This phone’s clock is {minutes} minutes off; the service’s time is used. Please set the clock.',
+    skew: "This phone's clock is {minutes} minutes off; the service's time is used. Please set the clock.",
     closure: '{degree} · {number}',
     ahead: 'From {time}: {degree}',
   },
   degrees: {
     open: 'Open',
     no_gathering: 'No gatherings',
-    closed_to_society: 'Closed to society',
+    closed_to_society: 'Closed to the public',
     closed: 'Closed',
   },
   post: {
@@ -33,7 +33,7 @@ const gate: typeof zh = {
     school: 'School',
     change: 'Change',
     none: 'The school has no gate yet',
-    noneText: 'Ask the school’s office to add its gates to the campus, then update.',
+    noneText: "Ask the school's office to add its gates to the campus, then update.",
     measures: 'Temperatures',
     site: 'Measured at',
     sites: { forehead: 'Forehead', ear: 'Ear', armpit: 'Armpit', mouth: 'Mouth' },
@@ -53,7 +53,7 @@ const gate: typeof zh = {
     torch: 'Light',
     refused: 'The camera is not allowed',
     refusedText:
-      'Allow the camera in the browser’s site settings, then try again. Until then use a hand scanner or type.',
+      "Allow the camera in the browser's site settings, then try again. Until then use a hand scanner or type.",
     absent: 'No camera can be used',
     absentText: 'Another app may be using it. Use a hand scanner or type the document number.',
     aim: 'Hold the code inside the frame',
@@ -91,15 +91,15 @@ const gate: typeof zh = {
     stranger: { why: 'This is no pass of Lianfang.', next: 'Ask for the pass, or register a visitor.' },
     forged: {
       why: 'The signature is wrong: forged, or damaged.',
-      next: 'Open the pass on the phone again, or speak to the school’s office.',
+      next: "Open the pass on the phone again, or speak to the school's office.",
     },
     other_school: {
       why: 'The pass is for another school.',
       next: 'Ask for a pass of this school, or speak to its office.',
     },
-    pass_revoked: { why: 'The pass was revoked.', next: 'Speak to the school’s office.' },
+    pass_revoked: { why: 'The pass was revoked.', next: "Speak to the school's office." },
     pass_not_valid_now: { why: 'It is not the time of the pass ({span}).', next: 'Come within its hours.' },
-    venue_not_allowed: { why: 'The pass does not lead here.', next: 'Speak to the school’s office.' },
+    venue_not_allowed: { why: 'The pass does not lead here.', next: "Speak to the school's office." },
     pass_used: { why: 'The pass has been used.', next: 'Ask anew: it lets in once.' },
     code_stale: {
       why: 'The code is stale, perhaps a screenshot.',
@@ -109,7 +109,7 @@ const gate: typeof zh = {
       why: 'Closed by {number}, without exception.',
       next: '{issuer} can amend or lift the order.',
     },
-    closed_to_society: { why: 'Closed to society by {number}.', next: '{issuer} can amend or lift the order.' },
+    closed_to_society: { why: 'Closed to the public by {number}.', next: '{issuer} can amend or lift the order.' },
     no_pass: { why: 'Closed by {number}: a pass is wanted.', next: 'Ask for entry and have it approved.' },
     fever: { why: 'A fever.', next: 'Measure again in the waiting area; the school doctor decides.' },
   },
@@ -127,7 +127,7 @@ const gate: typeof zh = {
     submit: 'Register and check',
     closed: 'No visitors now',
     closedText:
-      'Closed to society by {number}. {issuer} can amend or lift the order; visitors ask for entry and have it approved.',
+      'Closed to the public by {number}. {issuer} can amend or lift the order; visitors ask for entry and have it approved.',
     offline: 'No network: kept on this phone and sent later.',
   },
   inside: {

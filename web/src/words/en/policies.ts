@@ -32,7 +32,6 @@ const policies: typeof zh = {
   changed: '{title}: {value}',
   fellBack: 'Back to {name}: {value}',
   nothing: 'None',
-  comma: ', ',
   yes: 'Yes',
   no: 'No',
   between: '{least} to {most}',

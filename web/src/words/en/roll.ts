@@ -5,7 +5,7 @@ const roll: typeof zh = {
   person: 'Person',
   kind: 'Kind',
   kinds: { student: 'Student', staff: 'Staff', household: 'Household' },
-  states: { enrolled: 'On the roll', left: 'Left' },
+  states: { enrolled: 'On roll', left: 'Left' },
   name: 'Name',
   relation: 'Relation',
   phone: 'Phone',
@@ -44,7 +44,7 @@ const roll: typeof zh = {
   householdNone: 'Nobody of the household is on the list.',
   none: 'Nobody fits',
   noneText: 'Choose another class, or import the roll.',
-  noneTeacher: 'Those of your class are listed here. Ask the school’s reporter to place the students.',
+  noneTeacher: "Those of your class are listed here. Ask the school's reporter to place the students.",
   shown: '{count} in all',
   search: {
     label: 'Find',
@@ -122,7 +122,7 @@ const roll: typeof zh = {
     replaced: 'corrected',
     corrected: 'Corrected because: {reason}',
     implausible: 'doubtful value',
-    skewed: 'phone’s clock wrong',
+    skewed: "phone's clock wrong",
   },
   import: {
     open: 'Import a roll',

@@ -3,7 +3,7 @@ import type zh from '../zh-CN/school'
 const school: typeof zh = {
   nav: 'School',
   which: 'School',
-  nobody: 'This is where a school’s office works',
+  nobody: "This is where a school's office works",
   nobodyText: 'Your account holds no role in a school yet. Please ask the principal to add one.',
   family: 'Log my own health',
   tabs: {

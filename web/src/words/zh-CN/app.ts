@@ -7,6 +7,7 @@ export default {
   save: '保存',
   retry: '重试',
   more: '更多',
+  comma: '、',
   loading: '正在加载…',
   unreachable: '暂时连不上网络, 请稍后重试。',
   away: '连接中断, 显示的是 {time} 的内容; 恢复后会自动更新。',

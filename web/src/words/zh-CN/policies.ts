@@ -30,7 +30,6 @@ export default {
   changed: '{title}: {value}',
   fellBack: '已恢复为{name}: {value}',
   nothing: '无',
-  comma: '、',
   yes: '是',
   no: '否',
   between: '{least} 至 {most}',
