@@ -35,7 +35,9 @@ def _refuse(page: Page) -> None:
 
 
 def _mistype(page: Page) -> None:
-    page.locator("input[name=line-8]").fill("52")
+    field = page.locator("input[name=line-8]")
+    field.focus()
+    field.fill("52")
     page.locator("li.wrong").wait_for()
 
 
