@@ -87,9 +87,12 @@ def list_closure_orders(
     page: Paging,
     *,
     below: Annotated[bool, Query(description="those for it and what stands below it, instead of above")] = False,
+    over: Annotated[
+        bool | None, Query(description="those of which nothing holds now or later; false: the others; all by default")
+    ] = None,
 ) -> Page[ClosureOrderOut]:
     """The orders given for an institution or for one above it, with what they say as known now."""
-    return service.list_orders(session, actor, institution_id, page, below=below)
+    return service.list_orders(session, actor, institution_id, page, below=below, over=over)
 
 
 @router.get(

@@ -123,6 +123,7 @@ class ClosureOrderOut(Schema):
 
     id: int
     institution_id: int = Field(description="for which it holds, with all below")
+    institution_name: str = Field(description="— where it stands outside of what you may see")
     issuer_id: int
     issuer_name: str = Field(description="— where it stands outside of what you may see")
     number: str

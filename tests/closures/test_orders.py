@@ -37,6 +37,7 @@ def test_one_order_closes_every_school_below_with_one_row(tree: Tree, owner: Eng
     schools = [tree.school, *(tree.add_school(name=f"第{number}小学") for number in range(4))]
     given = ordered(tree, admin(tree, "county"), tree.county, number="玄疫防〔2020〕7号")
     assert (given["issuer_id"], given["issuer_name"], given["in_force"]) == (tree.county, "玄武区教育局", True)
+    assert given["institution_name"] == "玄武区教育局"
     for school in schools:
         found = closures(tree, head_of(tree, school), school)
         assert found["whole"] == {"degree": "closed_to_society", "exceptions": True, "order_id": given["id"]}
@@ -317,3 +318,21 @@ def test_a_clock_that_runs_behind_loses_nothing(tree: Tree) -> None:
     with time_machine.travel(clock.now() - timedelta(seconds=3)):
         assert lift(tree, head, given).status_code == 201
     assert degree(tree, head, tree.school) == "open"
+
+
+def test_orders_that_are_over_are_listed_apart(tree: Tree) -> None:
+    county = admin(tree, "county")
+    now = ordered(tree, county, tree.county)
+    coming = ordered(tree, county, tree.county, since=in_days(2), until=in_days(3))
+    lifted = ordered(tree, county, tree.county)
+    assert lift(tree, county, lifted).status_code == 201
+    never = ordered(tree, county, tree.school, since=in_days(2))
+    assert lift(tree, county, never, since=in_days(1)).status_code == 201
+
+    def listed(**asked: Any) -> list[int]:
+        path = f"/institutions/{tree.county}/closure-orders"
+        return [one["id"] for one in get(tree, county, path, below=True, **asked).json()["items"]]
+
+    assert listed() == [now["id"], coming["id"], lifted["id"], never["id"]]
+    assert listed(over=False) == [now["id"], coming["id"]]
+    assert listed(over=True) == [lifted["id"], never["id"]]

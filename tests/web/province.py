@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from starlette.testclient import TestClient
+
 from app.access.roles import Role
 from app.institutions.models import InstitutionKind, UnitKind
 from app.kernel import clock, db
 from app.kernel.db import Scope
 from app.reports import service as reports
+from tests.closures.steps import in_days
+from tests.entries.steps import close
 from tests.factories.people import add_student
 from tests.factories.tree import Login, Tree
 from tests.rollups.leaves import enrol, normal, report, students
@@ -26,6 +30,7 @@ class Province:
 
     tree: Tree
     analyst: Login
+    admin: Login
     child: int
     teacher: Login
 
@@ -51,13 +56,27 @@ class Province:
         with db.transaction(Scope(subtrees=frozenset({tree.province}))) as session:
             reports.book_day(session, clock.today())
         teacher = tree.account(Role.HOMEROOM_TEACHER, tree.school, unit_id=heard)
-        return cls(tree, tree.account(Role.ANALYST, tree.province), child, teacher)
+        return cls(tree, tree.account(Role.ANALYST, tree.province), admin, child, teacher)
+
+    def act(self, client: TestClient) -> None:
+        """Orders of every level and in every state."""
+        tree = self.tree
+        city = tree.account(Role.CITY_ADMIN, tree.city)
+        close(self.admin, client, tree.province, degree="no_gathering", number="苏疫防〔2020〕1号", text=_GATHERING)
+        close(city, client, tree.city, number="宁疫防〔2020〕3号", venue_kinds=["library", "gymnasium"], text=_VENUES)
+        close(city, client, tree.county, degree="closed_to_society", number="宁疫防〔2020〕8号", text=_SOCIETY)
+        coming = {"since": in_days(2), "until": in_days(9), "exceptions": False}
+        close(city, client, tree.city, number="宁疫防〔2020〕9号", text=_CLOSED, **coming)
 
     def hide_small(self) -> None:
         """Have a policy hide what counts fewer than five."""
         _set(self.tree, self.tree.account(Role.PROVINCIAL_ADMIN, self.tree.province), self.tree.province, *_SMALL)
 
 
+_GATHERING = "停止一切聚集性活动, 各类培训、竞赛一律暂停。"
+_VENUES = "图书馆、体育馆暂停开放。"
+_SOCIETY = "即日起校园不对社会开放, 校外人员一律不得进入。"
+_CLOSED = "全市中小学、幼儿园实行封闭管理。\n在校师生不得离校, 物资由专人接收。"
 _SMALL = ("small_cells_below", 5)
 
 

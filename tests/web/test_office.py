@@ -1,18 +1,19 @@
 """The province's wall: a figure opened down to the silent class, figures that move, files, every page for everybody."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from starlette.testclient import TestClient
 
 from app.access.roles import Role
 from app.kernel import clock
+from tests.entries.steps import close
 from tests.factories.tree import Login, Tree
 from tests.journeys.steps import reading
 from tests.web.pages import LOOKS, PHOTOGRAPHS, Shown, visit
@@ -191,13 +192,81 @@ def test_who_holds_two_offices_chooses_one(browser: Browser, address: str, provi
         expect(page.get_by_role("heading", name="玄武区教育局")).to_be_visible()
 
 
+def _write(sheet: Locator, number: str, text: str) -> None:
+    """Write an order, and have the sheet say what it touches."""
+    sheet.get_by_label("文号").fill(number)
+    sheet.get_by_label("正文").fill(text)
+    sheet.get_by_role("button", name="核对影响范围").click()
+
+
+def test_the_county_closes_its_schools_and_lifts_it(
+    browser: Browser, address: str, client: TestClient, tree: Tree
+) -> None:
+    tree.add_school(tree.county, "锁金新村小学")
+    city = tree.account(Role.CITY_ADMIN, tree.city)
+    close(city, client, tree.city, degree="no_gathering", number="宁防〔2020〕3号")
+    close(city, client, tree.county, degree="closed_to_society", number="玄疫防〔2020〕8号")
+    with desk(browser, address, tree.account(Role.COUNTY_ADMIN, tree.county)) as office:
+        page = office.page
+        page.goto(f"/office/{tree.county}")
+        page.get_by_role("link", name="封闭").click()
+        of_city = page.get_by_role("article", name="宁防〔2020〕3号")
+        expect(of_city).to_contain_text("由 南京市教育局 发布, 只能由其或其上级变更、解除")
+        expect(of_city.get_by_role("button")).to_have_count(0)
+
+        sheet, issue = page.get_by_role("dialog"), page.get_by_role("button", name="发布封闭管理令")
+        issue.click()
+        _write(sheet, "", "即日起校园封闭管理, 校外人员一律不得进入。")
+        expect(sheet.get_by_text("请填写文号。")).to_be_visible()
+        _write(sheet, "玄疫防〔2020〕8号", "即日起校园封闭管理, 校外人员一律不得进入。")
+        expect(sheet.get_by_text("涉及 2 所学校; 其中 2 所由此变得更严")).to_be_visible()
+        sheet.get_by_role("button", name="确认发布").dblclick()
+        card = page.get_by_role("article", name="玄疫防〔2020〕8号").filter(has_text="玄武区教育局 发布")
+        expect(card).to_contain_text("生效中")
+        school = page.get_by_role("region", name="各学校现状").get_by_role("listitem").filter(has_text="锁金新村小学")
+        expect(school).to_contain_text("玄武区教育局 玄疫防〔2020〕8号")
+
+        # The same number twice by one issuer is refused, in words, and what was typed stands.
+        issue.click()
+        sheet.get_by_label("某类场所").check(force=True)
+        sheet.get_by_label("图书馆").check(force=True)
+        _write(sheet, "玄疫防〔2020〕8号", "图书馆关闭。")
+        sheet.get_by_role("button", name="确认发布").click()
+        expect(sheet.get_by_text("已有同一文号的封闭管理令")).to_be_visible()
+        expect(sheet.get_by_label("正文")).to_have_value("图书馆关闭。")
+        sheet.get_by_role("button", name="关闭", exact=True).click()
+        office.complaints.clear()
+
+        card.get_by_role("button", name="解除").click()
+        sheet.get_by_label("原因").fill("风险等级降为低风险")
+        sheet.get_by_role("button", name="核对影响范围").click()
+        expect(sheet.get_by_text("涉及 2 所学校; 其中 2 所现由此令决定")).to_be_visible()
+        sheet.get_by_role("button", name="确认解除").click()
+        expect(page.get_by_role("status").get_by_text("已解除 玄疫防〔2020〕8号")).to_be_visible()
+        expect(school).to_contain_text("不对社会开放")  # what the city has ordered shows again
+
+
+def _open(name: str) -> Callable[[Page], None]:
+    """Press the first button of this name in either language, and wait for what it opens."""
+
+    def then(page: Page) -> None:
+        page.get_by_role("button", name=re.compile(name)).first.click()
+        page.get_by_role("dialog").wait_for()
+
+    return then
+
+
 def pages(tree: Tree) -> tuple[Shown, ...]:
-    """Every page of the room."""
+    """Every page of the room, and what is opened on it."""
     return (
         Shown("office-province", lambda _: f"/office/{tree.province}?figure=fever"),
         Shown("office-county", lambda _: f"/office/{tree.county}"),
         Shown("office-school", lambda _: f"/office/{tree.school}"),
         Shown("office-class", lambda _: f"/office/{tree.school}/units/{tree.classes[1]}"),
+        Shown("office-closures", lambda _: f"/office/{tree.city}/closures"),
+        Shown("office-closures-school", lambda _: f"/office/{tree.school}/closures"),
+        Shown("office-closure-issue", lambda _: f"/office/{tree.county}/closures", _open("发布封闭|Issue an")),
+        Shown("office-closure-lift", lambda _: f"/office/{tree.city}/closures", _open("^(解除|Lift)$")),
         Shown("office-reports", lambda _: f"/office/{tree.city}/reports"),
         Shown("office-policies", lambda _: f"/office/{tree.county}/policies"),
         Shown("office-settings", lambda _: "/office/settings"),
@@ -208,11 +277,14 @@ def pages(tree: Tree) -> tuple[Shown, ...]:
 _SEEN = (*LOOKS, "wall-zh") if PHOTOGRAPHS else ("desktop-zh-dark",)
 
 
-def test_no_page_of_an_office_shuts_anybody_out(browser: Browser, address: str, hiding: Province) -> None:
+def test_no_page_of_an_office_shuts_anybody_out(
+    browser: Browser, address: str, client: TestClient, hiding: Province
+) -> None:
+    hiding.act(client)
     found = []
     for look in _SEEN:
         with hold(browser, address, **held_for(look)) as phone:
-            phone.enter(hiding.analyst)
+            phone.enter(hiding.admin)
             for one in pages(hiding.tree):
                 found += visit(phone, one, None, look)
     assert "\n".join(found) == ""

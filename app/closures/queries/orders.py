@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.closures.models import ClosureOrder, ClosureTerm
@@ -84,11 +84,18 @@ def texts(session: Session, order_ids: Collection[int], at: datetime, known_at: 
     return {row.order_id: row.text for row in rows}
 
 
-def concerning(lineage: Sequence[int], *, below: bool) -> Select[ClosureOrder]:
-    """Orders for the end of ``lineage`` or an institution above it; or, ``below``, for it or what stands below it."""
-    return select(ClosureOrder).where(
+def concerning(lineage: Sequence[int], *, below: bool, over: bool | None, now: datetime) -> Select[ClosureOrder]:
+    """Orders for the end of ``lineage`` or an institution above it; or, ``below``, for it or what stands below it.
+
+    ``over``: those alone of which nothing holds now or later; false: the others.
+    """
+    found = select(ClosureOrder).where(
         ClosureOrder.lineage.contains([lineage[-1]]) if below else ClosureOrder.institution_id.in_(lineage)
     )
+    if over is None:
+        return found
+    left = exists().where(_of_order(), _known(None), or_(ClosureTerm.valid_to.is_(None), ClosureTerm.valid_to > now))
+    return found.where(~left if over else left)
 
 
 def find(session: Session, lineage: Sequence[int], order_id: int, *, lock: bool = False) -> ClosureOrder | None:

@@ -29,12 +29,20 @@ from app.kernel.schemas import Page
 
 
 def list_orders(
-    session: Session, actor: Actor, institution_id: int, page: paging.PageQuery, *, below: bool
+    session: Session,
+    actor: Actor,
+    institution_id: int,
+    page: paging.PageQuery,
+    *,
+    below: bool,
+    over: bool | None = None,
 ) -> Page[ClosureOrderOut]:
     """Orders for an institution or one above it; or ``below``: for it or what stands below it. Raises `NotFound`."""
     lineage = _seen(session, actor, institution_id)
-    found, following = paging.fetch(session, orders.concerning(lineage, below=below), [ClosureOrder.id], page)
-    return Page(items=telling.orders_out(session, found, clock.now()), next=following)
+    now = clock.now()
+    statement = orders.concerning(lineage, below=below, over=over, now=now)
+    found, following = paging.fetch(session, statement, [ClosureOrder.id], page)
+    return Page(items=telling.orders_out(session, found, now), next=following)
 
 
 def read_order(session: Session, actor: Actor, institution_id: int, order_id: int) -> ClosureOrderOut:

@@ -23,11 +23,12 @@ def orders_out(session: Session, found: Sequence[ClosureOrder], now: datetime) -
     said: dict[int, list[ClosureTerm]] = {order.id: [] for order in found}
     for term in orders.terms(session, said.keys(), known_now=True):
         said[term.order_id].append(term)
-    called = names(session, {order.issuer_id for order in found})
+    called = names(session, {one for order in found for one in (order.institution_id, order.issuer_id)})
     return [
         ClosureOrderOut(
             id=order.id,
             institution_id=order.institution_id,
+            institution_name=called[order.institution_id],
             issuer_id=order.issuer_id,
             issuer_name=called[order.issuer_id],
             number=order.number,

@@ -5,5 +5,6 @@ export const leadsTo: LeadsTo = (thing, day, memberships) => {
   const [id] = rootsOf(memberships)
   if (!id) return null
   if (thing === 'missing') return { name: 'office-place', params: { id } }
+  if (thing === 'closures') return { name: 'office-closures', params: { id } }
   return thing === 'reports' ? { name: 'office-reports', params: { id }, query: day ? { day } : {} } : null
 }

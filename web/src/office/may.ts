@@ -1,0 +1,49 @@
+import { computed, type ComputedRef } from 'vue'
+import { api, type Schemas } from '@/api/client'
+import { usePolled } from '@/api/polled'
+import { useSession } from '@/session/session'
+
+type Role = Schemas['Role']
+
+const ADMINS: readonly Role[] = ['provincial_admin', 'city_admin', 'county_admin']
+const REVIEWERS: readonly Role[] = [...ADMINS, 'reviewer']
+
+export interface May {
+  /** Gives orders for the place. */
+  orders: ComputedRef<boolean>
+  /** Sends its reports back, and decides on its failures: for a level above alone. */
+  reviews: ComputedRef<boolean>
+  /** Signs what the place itself reports. */
+  signs: ComputedRef<boolean>
+  /** Whether an order by that issuer may be amended or lifted: by the issuer, or by a level above it. */
+  changes: (issuer: number) => boolean
+}
+
+/** What the account may do at a place; the service decides, this only spares a button that would be refused. */
+export function useMay(place: number): May {
+  const session = useSession()
+  const { data } = usePolled(
+    (headers) =>
+      api.GET('/api/v1/institutions/{institution_id}/ancestors', {
+        params: { path: { institution_id: place } },
+        headers,
+      }),
+    { every: 0 },
+  )
+  const way = computed(() => (data.value?.items ?? []).map((one) => one.id))
+  const offices = (roles: readonly Role[]): number[] =>
+    (session.me?.memberships ?? []).filter((one) => roles.includes(one.role)).map((one) => one.institution_id)
+  const highest = computed(() => way.value.findIndex((one) => offices(ADMINS).includes(one)))
+
+  function changes(issuer: number): boolean {
+    const at = way.value.indexOf(issuer)
+    return highest.value >= 0 && (at < 0 || at >= highest.value)
+  }
+
+  return {
+    orders: computed(() => highest.value >= 0),
+    reviews: computed(() => way.value.slice(0, -1).some((one) => offices(REVIEWERS).includes(one))),
+    signs: computed(() => offices(ADMINS).includes(place)),
+    changes,
+  }
+}
