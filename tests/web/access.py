@@ -35,11 +35,28 @@ _ENLARGED = """() => {
   return found
 }"""
 
+# Numbers and words of Latin letters of which a part stands on the next line.
+_BROKEN = """() => {
+  const found = []
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  while (texts.nextNode()) {
+    const text = texts.currentNode
+    for (const word of text.data.matchAll(/[\\w.,:%]+/g)) {
+      const range = document.createRange()
+      range.setStart(text, word.index)
+      range.setEnd(text, word.index + word[0].length)
+      if (new Set([...range.getClientRects()].map(one => Math.round(one.top))).size > 1) found.push(word[0])
+    }
+  }
+  return found
+}"""
+
 
 def shut_out(page: Page) -> list[str]:
     """Everything that keeps somebody out of a page, as it is and with large letters on a narrow phone."""
-    wide = page.evaluate(_WIDE)
-    return complaints(page) + (["wider than the screen"] if wide else []) + _pushed_out(page)
+    wide = ["wider than the screen"] if page.evaluate(_WIDE) else []
+    broken = [f"broken in two: {one}" for one in page.evaluate(_BROKEN)]
+    return complaints(page) + wide + broken + _pushed_out(page)
 
 
 def complaints(page: Page) -> list[str]:
