@@ -11,7 +11,7 @@ from app.kernel import clock, db
 from app.kernel.db import Scope
 from app.reports import service as reports
 from tests.closures.steps import in_days
-from tests.entries.steps import close
+from tests.entries.steps import Cast, ask, close, decide, entry, outsider
 from tests.factories.people import add_student
 from tests.factories.tree import Login, Tree
 from tests.rollups.leaves import enrol, normal, report, students
@@ -59,7 +59,7 @@ class Province:
         return cls(tree, tree.account(Role.ANALYST, tree.province), admin, child, teacher)
 
     def act(self, client: TestClient) -> None:
-        """Orders of every level and in every state."""
+        """Orders of every level and in every state, and an entry that the city has to decide on."""
         tree = self.tree
         city = tree.account(Role.CITY_ADMIN, tree.city)
         close(self.admin, client, tree.province, degree="no_gathering", number="苏疫防〔2020〕1号", text=_GATHERING)
@@ -67,6 +67,11 @@ class Province:
         close(city, client, tree.county, degree="closed_to_society", number="宁疫防〔2020〕8号", text=_SOCIETY)
         coming = {"since": in_days(2), "until": in_days(9), "exceptions": False}
         close(city, client, tree.city, number="宁疫防〔2020〕9号", text=_CLOSED, **coming)
+        cast = Cast(client, tree)
+        parent, child = cast.family()
+        made = ask(parent, entry(child, others=[outsider()]))
+        decide(cast.teacher, made)
+        decide(cast.principal, made, note="情况属实")
 
     def hide_small(self) -> None:
         """Have a policy hide what counts fewer than five."""

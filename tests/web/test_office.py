@@ -267,6 +267,7 @@ def pages(tree: Tree) -> tuple[Shown, ...]:
         Shown("office-closures-school", lambda _: f"/office/{tree.school}/closures"),
         Shown("office-closure-issue", lambda _: f"/office/{tree.county}/closures", _open("发布封闭|Issue an")),
         Shown("office-closure-lift", lambda _: f"/office/{tree.city}/closures", _open("^(解除|Lift)$")),
+        Shown("office-requests", lambda _: f"/office/{tree.city}/requests"),
         Shown("office-reports", lambda _: f"/office/{tree.city}/reports"),
         Shown("office-policies", lambda _: f"/office/{tree.county}/policies"),
         Shown("office-settings", lambda _: "/office/settings"),

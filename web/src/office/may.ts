@@ -15,6 +15,8 @@ export interface May {
   reviews: ComputedRef<boolean>
   /** Signs what the place itself reports. */
   signs: ComputedRef<boolean>
+  /** Decides on entries that its schools refer to the place, or a level above does. */
+  decides: ComputedRef<boolean>
   /** Whether an order by that issuer may be amended or lifted: by the issuer, or by a level above it. */
   changes: (issuer: number) => boolean
 }
@@ -43,6 +45,7 @@ export function useMay(place: number): May {
   return {
     orders: computed(() => highest.value >= 0),
     reviews: computed(() => way.value.slice(0, -1).some((one) => offices(REVIEWERS).includes(one))),
+    decides: computed(() => way.value.some((one) => offices(REVIEWERS).includes(one))),
     signs: computed(() => offices(ADMINS).includes(place)),
     changes,
   }

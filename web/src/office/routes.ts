@@ -13,6 +13,7 @@ export const officeRoutes: RouteRecordRaw[] = [
       { path: ':id(\\d+)', name: 'office-place', component: () => import('./PlacePage.vue') },
       { path: ':id(\\d+)/units/:unit(\\d+)', name: 'office-unit', component: () => import('./UnitPage.vue') },
       { path: ':id(\\d+)/policies', name: 'office-policies', component: () => import('./PoliciesPage.vue') },
+      { path: ':id(\\d+)/requests', name: 'office-referrals', component: () => import('./ReferralsPage.vue') },
       { path: ':id(\\d+)/reports', name: 'office-reports', component: () => import('./ReportsPage.vue') },
       { path: ':id(\\d+)/closures', name: 'office-closures', component: () => import('./ClosuresPage.vue') },
     ],

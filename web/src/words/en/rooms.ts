@@ -1,9 +1,10 @@
 import type zh from '../zh-CN/rooms'
+import entries from './entries'
 import gate from './gate'
 import office from './office'
 import policies from './policies'
 import roll from './roll'
 import school from './school'
 
-const en: typeof zh = { gate, office, policies, roll, school }
+const en: typeof zh = { entries, gate, office, policies, roll, school }
 export default en

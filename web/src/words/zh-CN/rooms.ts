@@ -1,3 +1,4 @@
+import entries from './entries'
 import gate from './gate'
 import office from './office'
 import policies from './policies'
@@ -5,4 +6,4 @@ import roll from './roll'
 import school from './school'
 
 // A room of its own brings a file of its own; see web/README.md.
-export default { gate, office, policies, roll, school }
+export default { entries, gate, office, policies, roll, school }

@@ -1,0 +1,25 @@
+export default {
+  verdicts: { approve: '批准', return: '退回修改', refuse: '拒绝' },
+  reason: {
+    approve: '批准: {who}',
+    return: '退回修改: {who}',
+    refuse: '拒绝: {who}',
+    label: '原因',
+    note: '申请人会看到',
+    common: '共同的原因',
+    commonNote: '没有单独写明的, 用这一条; 申请人会看到',
+    apart: '分别写明原因',
+    wanted: '请写明原因, 让申请人知道怎么办。',
+  },
+  purposes: {
+    work: '工作',
+    study: '学习',
+    return: '返校',
+    meeting: '开会',
+    pick_up: '接送',
+    repair: '维修',
+    delivery: '送货',
+    inspection: '检查',
+    other: '其他',
+  },
+}
