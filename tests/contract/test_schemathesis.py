@@ -96,9 +96,7 @@ def failures(schema: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("operation_id", sorted(FILLER))
-def test_the_document_holds(
-    client: TestClient, document: dict[str, Any], world: Province, operation_id: str
-) -> None:
+def test_the_document_holds(client: TestClient, document: dict[str, Any], world: Province, operation_id: str) -> None:
     world.renew()
     case = cases_of(client, operation_id)[0]
     actor = granted(world, case.operation)[0]
