@@ -3,7 +3,6 @@ import { api, type Schemas } from '@/api/client'
 import { usePolled, type Polled } from '@/api/polled'
 import type { IconName } from '@/shared/icons'
 import type { Mood } from '@/shared/StatusChip.vue'
-import { spoken } from '@/words'
 
 export type UnitFigures = Schemas['UnitFigures']
 
@@ -44,10 +43,3 @@ const shownUnits = (items: UnitFigures[]): UnitFigures[] =>
 
 export const sum = (items: UnitFigures[], metric: Metric): number =>
   items.reduce((total, one) => total + (one.counts[metric] ?? 0), 0)
-
-/** What a figure of a report is called. */
-export function titleOf(metrics: Schemas['MetricOut'][], name: string): string {
-  const metric = metrics.find((one) => one.name === name)
-  if (!metric) return name
-  return spoken() === 'en' ? metric.en : metric.zh
-}

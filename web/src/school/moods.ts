@@ -8,4 +8,3 @@ export const DEGREES: Record<Schemas['Degree'], Mood> = {
   closed_to_society: 'warn',
   closed: 'bad',
 }
-export const REPORT: Record<Schemas['ReportState'], Mood> = { owed: 'warn', sent: 'good', returned: 'bad' }
