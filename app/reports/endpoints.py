@@ -194,10 +194,16 @@ def send_daily_report(
 
 @router.post(_REPORT + "/returns", operation_id="return_daily_report", status_code=201)
 def return_daily_report(
-    institution_id: PathId, day: Day, body: ReturnIn, session: UnitOfWork, actor: Reviewer
+    institution_id: PathId,
+    day: Day,
+    body: ReturnIn,
+    session: UnitOfWork,
+    actor: Reviewer,
+    *,
+    if_match: IfMatch = None,
 ) -> ReportOut:
     """Send a report back with a reason; for a level above."""
-    return service.return_report(session, actor, institution_id, day, body)
+    return service.return_report(session, actor, institution_id, day, body, if_match=if_match)
 
 
 @router.get(_REPORT + "/revisions", operation_id="list_report_revisions")
@@ -246,9 +252,11 @@ def list_report_failures(
     until: Annotated[Day | None, Query(alias="to", description="last day; today by default")] = None,
     kind: FailureKind | None = None,
     state: FailureState | None = None,
+    decided: Annotated[bool | None, Query(description="upheld or dropped; false: those that wait for it")] = None,
 ) -> Page[FailureOut]:
     """Missing, late, false and concealed reports of an institution and of all below it, with their evidence."""
-    return service.list_failures(session, actor, institution_id, page, since=since, until=until, kind=kind, state=state)
+    wanted = service.WantedFailures(since, until, kind, state, decided)
+    return service.list_failures(session, actor, institution_id, page, wanted)
 
 
 @router.post("/report-failures/{failure_id}/explanations", operation_id="explain_report_failure", status_code=201)

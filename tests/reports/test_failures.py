@@ -174,13 +174,21 @@ def test_a_failure_is_explained_and_decided_by_a_level_above(office: Office, tre
         word = {"explanation": "停电至 16:50"}
         told = office.ask("POST", Role.PRINCIPAL, tree.school, f"{path}/explanations", word, status=201)
         assert (told["state"], told["explanation"]) == ("explained", "停电至 16:50")
+        assert _told(office, tree, decided=False) == ["explained"]
+        assert _told(office, tree, decided=True) == []
         verdict = {"verdict": "drop", "reason": "情况属实"}
         office.ask("POST", Role.PRINCIPAL, tree.school, f"{path}/decisions", verdict, status=403)
         told = office.ask("POST", Role.REVIEWER, tree.county, f"{path}/decisions", verdict, status=201)
         assert told["state"] == "dropped"
+        assert _told(office, tree, decided=False) == []
+        assert _told(office, tree, decided=True) == ["dropped"]
         assert [one["what"] for one in told["evidence"][-2:]] == ["explained", "decided"]
         assert told["evidence"][-1]["details"] == {"institution_id": tree.county, "verdict": "dropped"}
         office.ask("POST", Role.PRINCIPAL, tree.school, f"{path}/explanations", word, status=409)
+
+
+def _told(office: Office, tree: Tree, *, decided: bool) -> list[str]:
+    return [one["state"] for one in office.failures(Role.CITY_ADMIN, tree.city, decided=decided)]
 
 
 def test_nobody_judges_the_own_office(office: Office, tree: Tree) -> None:

@@ -171,6 +171,18 @@ def test_returned_amended_and_every_revision_kept(office: Office, tree: Tree) ->
     assert then["number"] == 1
 
 
+def test_what_was_amended_meanwhile_is_not_returned_unseen(office: Office, tree: Tree) -> None:
+    with at(16, 10):
+        read = {"If-Match": f'"{office.send(tree.school)["version"]}"'}
+        amended = office.send(tree.school, reason="补报一人")["version"]
+        path, body = office.report(tree.school, "/returns"), {"reason": "请核对发热人数"}
+        problem = office.ask("POST", Role.COUNTY_ADMIN, tree.county, path, body, status=412, headers=read)
+        assert problem["code"] == "precondition_failed"
+        assert office.read(Role.COUNTY_ADMIN, tree.county, tree.school)["state"] == "sent"
+        now = {"If-Match": f'"{amended}"'}
+        assert office.ask("POST", Role.COUNTY_ADMIN, tree.county, path, body, status=201, headers=now)["number"] == 2
+
+
 def test_a_state_is_told_as_it_was_known_then(office: Office, tree: Tree) -> None:
     with at(16, 10):
         office.send(tree.school)

@@ -1,6 +1,7 @@
 """Statements on failures."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,20 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.reports.models import FailureKind, FailureState, ReportFailure
+
+_WAITING = (FailureState.FOUND, FailureState.EXPLAINED)
+_DECIDED = (FailureState.UPHELD, FailureState.DROPPED)
+
+
+@dataclass(frozen=True)
+class WantedFailures:
+    """Which failures are looked for; ``decided``: upheld or dropped, or else those that wait for it."""
+
+    since: date | None = None
+    until: date | None = None
+    kind: FailureKind | None = None
+    state: FailureState | None = None
+    decided: bool | None = None
 
 
 def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
@@ -29,22 +44,20 @@ def undecided(session: Session, institution_id: int, report_id: int, kind: Failu
             ReportFailure.institution_id == institution_id,
             ReportFailure.report_id == report_id,
             ReportFailure.kind == kind,
-            ReportFailure.state.in_((FailureState.FOUND, FailureState.EXPLAINED)),
+            ReportFailure.state.in_(_WAITING),
         )
     ).one_or_none()
 
 
 def listed(
-    statement: Select[ReportFailure],
-    institution_id: int,
-    since: date,
-    until: date,
-    *,
-    kind: FailureKind | None,
-    state: FailureState | None,
+    statement: Select[ReportFailure], institution_id: int, since: date, until: date, wanted: WantedFailures
 ) -> Select[ReportFailure]:
     """Narrow a select to the failures of an institution and of all that stood below it, in a period."""
     statement = statement.where(ReportFailure.lineage.any_() == institution_id, ReportFailure.day.between(since, until))
-    if kind is not None:
-        statement = statement.where(ReportFailure.kind == kind)
-    return statement if state is None else statement.where(ReportFailure.state == state)
+    if wanted.kind is not None:
+        statement = statement.where(ReportFailure.kind == wanted.kind)
+    if wanted.state is not None:
+        statement = statement.where(ReportFailure.state == wanted.state)
+    if wanted.decided is None:
+        return statement
+    return statement.where(ReportFailure.state.in_(_DECIDED if wanted.decided else _WAITING))

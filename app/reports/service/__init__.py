@@ -1,5 +1,6 @@
 """What endpoints, tasks and the floors above ask of reports."""
 
+from app.reports.queries.failures import WantedFailures
 from app.reports.queries.reports import Wanted
 from app.reports.schemas.failures import ExplanationIn, FailureVerdict, FailureVerdictIn
 from app.reports.schemas.forms import LayoutIn, ReportFormIn
@@ -30,6 +31,7 @@ __all__ = [
     "SchoolReportRow",
     "SendingIn",
     "Wanted",
+    "WantedFailures",
     "book_day",
     "collect_reports",
     "complete_report",

@@ -15,7 +15,7 @@ from app.kernel.schemas import Page
 from app.kernel.workflow import fire
 from app.reports.errors import NotAbove, PeriodNotPossible
 from app.reports.events import ReportFailureDecided, ReportFailureExplained
-from app.reports.models import DailyReport, FailureKind, FailureState, ReportFailure, ReportRevision
+from app.reports.models import DailyReport, ReportFailure, ReportRevision
 from app.reports.queries import failures, places, reports
 from app.reports.schemas.failures import (
     EvidenceOut,
@@ -29,26 +29,18 @@ LONGEST = 92  # days of a period
 
 
 def list_failures(
-    session: Session,
-    actor: Actor,
-    institution_id: int,
-    page: paging.PageQuery,
-    *,
-    since: date | None,
-    until: date | None,
-    kind: FailureKind | None,
-    state: FailureState | None,
+    session: Session, actor: Actor, institution_id: int, page: paging.PageQuery, wanted: failures.WantedFailures
 ) -> Page[FailureOut]:
     """The failures of an institution and of all below it, of a period (the last week), by day.
 
     Raises `NotFound`, `PeriodNotPossible`.
     """
     place = obtain(session, actor, Action.REPORTS_READ, Institution, institution_id)
-    last = until or clock.today()
-    first = since or last - timedelta(days=6)
+    last = wanted.until or clock.today()
+    first = wanted.since or last - timedelta(days=6)
     demand_period(first, last)
     reachable = visible(actor, Action.REPORTS_READ, ReportFailure)
-    statement = failures.listed(reachable, place.id, first, last, kind=kind, state=state)
+    statement = failures.listed(reachable, place.id, first, last, wanted)
     rows, following = paging.fetch(session, statement, [ReportFailure.day, ReportFailure.id], page)
     return Page(items=_told(session, rows), next=following)
 

@@ -61,14 +61,17 @@ def send_report(
     return report_out(session, report, place, actor)
 
 
-def return_report(session: Session, actor: Actor, institution_id: int, day: date, body: ReturnIn) -> ReportOut:
+def return_report(
+    session: Session, actor: Actor, institution_id: int, day: date, body: ReturnIn, *, if_match: str | None = None
+) -> ReportOut:
     """Send a report back with a reason; what was sent stays known until it is sent again.
 
-    Raises `NotFound`, `Forbidden`, `NotAbove`, `ReportNotOpen`, `MoveNotPossible`.
+    Raises `NotFound`, `Forbidden`, `NotAbove`, `ReportNotOpen`, `PreconditionFailed`, `MoveNotPossible`.
     """
     place = obtain(session, actor, Action.REPORTS_REVIEW, Institution, institution_id)
     judging.demand_above(actor, place.lineage)
     report = booking.taken(session, place, day)
+    versions.require(report.version, if_match)
     reports.send_back(session, place.id, report.id, body.reason, clock.now())
     # Of the institution's decisions none is read: the move is written where the institution sees it.
     widen(session, Scope(institutions=frozenset({place.id})))
