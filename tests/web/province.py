@@ -73,6 +73,21 @@ class Province:
         decide(cast.teacher, made)
         decide(cast.principal, made, note="情况属实")
 
+    def file(self) -> None:
+        """The tree's school sends a report that is not what the facts say, and says how that came about."""
+        tree, day = self.tree, clock.today().isoformat()
+        path = f"/institutions/{tree.school}/daily-reports/{day}"
+        _send(tree.account(Role.COUNTY_ADMIN, tree.county), tree, f"/institutions/{tree.county}/report-forms", _FORM)
+        principal = tree.account(Role.PRINCIPAL, tree.school)
+        answers = [{"question": "masks", "answer": 12}, {"question": "note", "answer": _NOTE}]
+        stated = [{"figure": "fever", "count": 2}, {"figure": "symptoms", "count": 3, "reason": "午检又见一人咳嗽"}]
+        _send(principal, tree, f"{path}/draft", {"answers": answers, "stated": stated}, method="PUT", status=200)
+        _send(principal, tree, f"{path}/sendings", {})
+        _send(principal, tree, f"{path}/sendings", {"reason": "补报一人"})
+        asked = tree.client.get(f"/api/v1/institutions/{tree.school}/report-failures", headers=principal.headers)
+        failure = asked.json()["items"][0]["id"]
+        _send(principal, tree, f"/report-failures/{failure}/explanations", {"explanation": _EXPLANATION})
+
     def hide_small(self) -> None:
         """Have a policy hide what counts fewer than five."""
         _set(self.tree, self.tree.account(Role.PROVINCIAL_ADMIN, self.tree.province), self.tree.province, *_SMALL)
@@ -82,7 +97,24 @@ _GATHERING = "停止一切聚集性活动, 各类培训、竞赛一律暂停。"
 _VENUES = "图书馆、体育馆暂停开放。"
 _SOCIETY = "即日起校园不对社会开放, 校外人员一律不得进入。"
 _CLOSED = "全市中小学、幼儿园实行封闭管理。\n在校师生不得离校, 物资由专人接收。"
+_NOTE = "今日晨检发现两人发热, 已联系家长接回。"
+_EXPLANATION = "午检数字未及时登记, 已补登。"
+_FORM = {
+    "code": "afternoon",
+    "title": "下午",
+    "level": "school",
+    "in_force_on": clock.today().isoformat(),
+    "questions": [
+        {"code": "masks", "title": "口罩还能用几天", "kind": "number"},
+        {"code": "note", "title": "情况说明", "kind": "text"},
+    ],
+}
 _SMALL = ("small_cells_below", 5)
+
+
+def _send(login: Login, tree: Tree, path: str, body: object, *, method: str = "POST", status: int = 201) -> None:
+    answer = tree.client.request(method, f"/api/v1{path}", headers=login.headers, json=body)
+    assert answer.status_code == status, answer.text
 
 
 def _set(tree: Tree, admin: Login, place: int, key: str, value: object) -> None:

@@ -15,7 +15,8 @@ from app.access.roles import Role
 from app.kernel import clock
 from tests.entries.steps import close
 from tests.factories.tree import Login, Tree
-from tests.journeys.steps import reading
+from tests.journeys.steps import moment, reading
+from tests.reports.steps import Office, at
 from tests.web.pages import LOOKS, PHOTOGRAPHS, Shown, visit
 from tests.web.phone import Phone, held_for, hold
 from tests.web.province import Province
@@ -246,6 +247,79 @@ def test_the_county_closes_its_schools_and_lifts_it(
         expect(school).to_contain_text("不对社会开放")  # what the city has ordered shows again
 
 
+def test_the_county_returns_a_report_and_sends_its_own(
+    browser: Browser, address: str, client: TestClient, tree: Tree
+) -> None:
+    office, now = Office.open(client, tree), moment(16, 20)
+    with at(16, 20), desk(browser, address, office.holder(Role.COUNTY_ADMIN, tree.county)) as county:
+        page, sheet = county.page, county.page.get_by_role("dialog")
+        page.clock.install(time=now)
+        office.send(tree.school)
+        page.goto(f"/office/{tree.county}/reports")
+        page.get_by_label("零报告").check(force=True)
+        page.get_by_role("listitem").filter(has_text="玄武第一小学").get_by_role("link").click()
+        expect(page.get_by_text("16:20 按时报送")).to_be_visible()
+        expect(page.get_by_text("与签名原件一致")).to_be_visible()
+
+        page.get_by_role("button", name="退回重报").click()
+        sheet.get_by_role("button", name="退回重报").click()
+        expect(sheet.get_by_text("请写明原因。")).to_be_visible()
+        sheet.get_by_label("原因").fill("请核对发热人数")
+        office.send(tree.school, reason="补报一人")
+        sheet.get_by_role("button", name="退回重报").click()
+        # Amended meanwhile: it is looked at first, and what was typed stays.
+        expect(page.get_by_text("这份日报刚刚有变化", exact=False)).to_be_visible()
+        expect(page.get_by_text("更正原因: 补报一人")).to_be_visible()
+        page.get_by_role("button", name="退回重报").click()
+        sheet.get_by_role("button", name="退回重报").dblclick()
+        expect(page.get_by_text("等待重报", exact=False)).to_be_visible()
+
+        assert office.send(tree.school)["number"] == 3
+        page.clock.fast_forward(30_000)
+        expect(page.get_by_text("第 3 次", exact=False)).to_be_visible()
+        page.get_by_role("button", name="返回").click()
+        page.get_by_role("link", name="打开本级日报").click()
+        expect(page.get_by_text("已收 1 份", exact=False)).to_be_visible()
+        page.get_by_role("button", name="签名并报送零报告").click()
+        sheet.get_by_role("button", name="签名并报送").dblclick()
+        expect(page.get_by_text("16:20 按时报送")).to_be_visible()
+        sent = office.read(Role.CITY_ADMIN, tree.city, tree.county)
+        assert (sent["state"], sent["number"], sent["revision"]["received"]) == ("sent", 1, [tree.school])
+        county.complaints.clear()
+
+
+def test_the_county_decides_on_a_false_report(browser: Browser, address: str, client: TestClient, tree: Tree) -> None:
+    office, now = Office.open(client, tree), moment(16, 50)
+    with at(16, 50), desk(browser, address, office.holder(Role.COUNTY_ADMIN, tree.county)) as county:
+        page, sheet = county.page, county.page.get_by_role("dialog")
+        page.clock.install(time=now)
+        office.complete(tree.school, stated=[{"figure": "symptoms", "count": 2}])
+        office.send(tree.school)
+        page.goto(f"/office/{tree.county}/reports")
+        page.get_by_role("link", name="报送核查").click()
+        late, false = (page.get_by_role("article").filter(has_text=kind) for kind in ("迟报", "错报"))
+        expect(late).to_contain_text("晚 20 分钟")
+        expect(false).to_contain_text("填报 2, 打卡事实 0")
+        false.get_by_role("button", name="认定成立").click()
+        sheet.get_by_label("原因").fill("与打卡事实不符")
+        sheet.get_by_role("button", name="认定成立").dblclick()
+        expect(page.get_by_text("已认定成立: 玄武第一小学")).to_be_visible()
+        expect(false).to_have_count(0)
+
+        late.get_by_role("button", name="不予认定").click()
+        sheet.get_by_label("原因").fill("停电")
+        (found,) = office.failures(Role.CITY_ADMIN, tree.city, kind="late")
+        verdict = {"verdict": "uphold", "reason": "多次迟报"}
+        path = f"/report-failures/{found['id']}/decisions"
+        office.ask("POST", Role.CITY_ADMIN, tree.city, path, verdict, status=201)
+        sheet.get_by_role("button", name="不予认定").click()
+        expect(page.get_by_text("这一项刚刚已由他人处理", exact=False)).to_be_visible()
+        expect(page.get_by_text("没有待认定的", exact=False)).to_be_visible()
+        page.get_by_label("已认定").check(force=True)
+        expect(late).to_contain_text("多次迟报")
+        county.complaints.clear()
+
+
 def _open(name: str) -> Callable[[Page], None]:
     """Press the first button of this name in either language, and wait for what it opens."""
 
@@ -269,6 +343,10 @@ def pages(tree: Tree) -> tuple[Shown, ...]:
         Shown("office-closure-lift", lambda _: f"/office/{tree.city}/closures", _open("^(解除|Lift)$")),
         Shown("office-requests", lambda _: f"/office/{tree.city}/requests"),
         Shown("office-reports", lambda _: f"/office/{tree.city}/reports"),
+        Shown("office-report", lambda _: f"/office/{tree.school}/report"),
+        Shown("office-report-return", lambda _: f"/office/{tree.school}/report", _open("退回重报|Send back")),
+        Shown("office-report-own", lambda _: f"/office/{tree.province}/report"),
+        Shown("office-failures", lambda _: f"/office/{tree.city}/failures"),
         Shown("office-policies", lambda _: f"/office/{tree.county}/policies"),
         Shown("office-settings", lambda _: "/office/settings"),
     )
@@ -282,6 +360,7 @@ def test_no_page_of_an_office_shuts_anybody_out(
     browser: Browser, address: str, client: TestClient, hiding: Province
 ) -> None:
     hiding.act(client)
+    hiding.file()
     found = []
     for look in _SEEN:
         with hold(browser, address, **held_for(look)) as phone:

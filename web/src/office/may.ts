@@ -11,8 +11,8 @@ const REVIEWERS: readonly Role[] = [...ADMINS, 'reviewer']
 export interface May {
   /** Gives orders for the place. */
   orders: ComputedRef<boolean>
-  /** Sends its reports back, and decides on its failures: for a level above alone. */
-  reviews: ComputedRef<boolean>
+  /** Sends the reports of the place or of one below it back, and decides on their failures: a level above alone. */
+  reviews: (institution: number) => boolean
   /** Signs what the place itself reports. */
   signs: ComputedRef<boolean>
   /** Decides on entries that its schools refer to the place, or a level above does. */
@@ -42,9 +42,14 @@ export function useMay(place: number): May {
     return highest.value >= 0 && (at < 0 || at >= highest.value)
   }
 
+  function reviews(institution: number): boolean {
+    const above = institution === place ? way.value.slice(0, -1) : way.value
+    return above.some((one) => offices(REVIEWERS).includes(one))
+  }
+
   return {
     orders: computed(() => highest.value >= 0),
-    reviews: computed(() => way.value.slice(0, -1).some((one) => offices(REVIEWERS).includes(one))),
+    reviews,
     decides: computed(() => way.value.some((one) => offices(REVIEWERS).includes(one))),
     signs: computed(() => offices(ADMINS).includes(place)),
     changes,

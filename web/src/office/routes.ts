@@ -14,6 +14,8 @@ export const officeRoutes: RouteRecordRaw[] = [
       { path: ':id(\\d+)/units/:unit(\\d+)', name: 'office-unit', component: () => import('./UnitPage.vue') },
       { path: ':id(\\d+)/policies', name: 'office-policies', component: () => import('./PoliciesPage.vue') },
       { path: ':id(\\d+)/requests', name: 'office-referrals', component: () => import('./ReferralsPage.vue') },
+      { path: ':id(\\d+)/report', name: 'office-report', component: () => import('./ReportPage.vue') },
+      { path: ':id(\\d+)/failures', name: 'office-failures', component: () => import('./FailuresPage.vue') },
       { path: ':id(\\d+)/reports', name: 'office-reports', component: () => import('./ReportsPage.vue') },
       { path: ':id(\\d+)/closures', name: 'office-closures', component: () => import('./ClosuresPage.vue') },
     ],

@@ -32,6 +32,12 @@ const reporting: typeof zh = {
   why: 'Amended because: {reason}',
   sameFigures: 'The same figures as before',
   nothingSent: 'Nothing was sent for this day.',
+  below: 'Reports from below',
+  receivedCount: '{count} received and counted in',
+  missingNames: '{count} owe theirs and are not counted in: {names}',
+  returnedNames: '{count} sent back and not sent again, counted as they were: {names}',
+  answers: 'What was answered',
+  sum: '{sum} with those below',
   failures: {
     title: 'Questions of the level above',
     asked: '{kind}: to be explained',
@@ -42,6 +48,15 @@ const reporting: typeof zh = {
       upheld: 'Upheld',
       dropped: 'Dropped',
       lapsed: 'Sent since',
+    },
+    details: {
+      number: 'No. {number}',
+      minutes: '{minutes} minutes late',
+      reason: 'Reason: {reason}',
+      figure: '{title}: {told}',
+      stated: '{stated} stated, {facts} by the facts',
+      known: '{said} reported, {known} known to the school',
+      entered: '{entered} entered after it was sent',
     },
     evidence: {
       asked: 'asked for',
