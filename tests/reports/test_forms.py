@@ -67,6 +67,23 @@ def test_every_level_asks_and_a_school_answers_once(office: Office, tree: Tree) 
             assert office.ask("GET", role, place, path)["items"] == [made]
 
 
+def test_a_level_above_sets_what_an_office_below_it_asks(office: Office, tree: Tree) -> None:
+    form = {
+        "code": "own",
+        "title": "下午",
+        "level": "school",
+        "questions": [MASKS],
+        "in_force_on": office.day.isoformat(),
+    }
+    path = f"/institutions/{tree.county}"
+    made = office.ask("POST", Role.CITY_ADMIN, tree.city, f"{path}/report-forms", form, status=201)
+    layout = {"title": "人数表", "headings": [{"source": "figure", "code": "due", "title": "应报"}]}
+    shown = office.ask("POST", Role.CITY_ADMIN, tree.city, f"{path}/report-layouts", layout, status=201)
+    listed = office.ask("GET", Role.COUNTY_ADMIN, tree.county, f"{path}/report-forms", day=office.day)["items"]
+    assert listed == [made]
+    assert office.ask("GET", Role.COUNTY_ADMIN, tree.county, f"{path}/report-layouts")["items"] == [shown]
+
+
 def test_answers_add_up_on_their_way_up(office: Office, tree: Tree) -> None:
     ask_for(office, Role.PROVINCIAL_ADMIN, tree.province, "daily", figures=["due"], questions=[MASKS, MOOD])
     stocks = {

@@ -29,6 +29,8 @@ def set_form(session: Session, actor: Actor, institution_id: int, body: ReportFo
     Raises `NotFound`, `Forbidden`, `Invalid` (that level is not below), `FigureNotKnown`, `QuestionTaken`.
     """
     place = obtain(session, actor, Action.REPORT_FORMS_SET, Institution, institution_id, lock=True)
+    # Written through the subtree: a level above sets what an office below it asks.
+    widen(session, Scope(subtrees=frozenset({place.id})))
     _demand_below(place, body.level)
     demand_figures(body.figures)
     lineage = [one.id for one in institutions.widen_to_ancestors(session, place.id)]

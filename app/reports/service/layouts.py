@@ -25,6 +25,8 @@ from app.reports.service.forms import demand_figures
 def set_layout(session: Session, actor: Actor, institution_id: int, body: LayoutIn) -> LayoutOut:
     """Make a layout; raises `NotFound`, `Forbidden`, `FigureNotKnown`, `Invalid` (a question that no form asks)."""
     place = obtain(session, actor, Action.REPORT_FORMS_SET, Institution, institution_id)
+    # Written through the subtree: a level above makes one for an office below it.
+    widen(session, Scope(subtrees=frozenset({place.id})))
     demand_figures([one.code for one in body.headings if one.source == "figure"])
     _demand_questions(session, place, body)
     layout = ReportLayout(
