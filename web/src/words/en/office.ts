@@ -203,7 +203,7 @@ const office: typeof zh = {
     old: 'Somebody else has just dealt with it, and your decision was not recorded: look at it as it is now.',
   },
   reports: {
-    fill: 'Open the own report',
+    fill: 'Open our own report',
     look: 'Look at the report',
     title: 'Daily reports',
     of: '{name} · daily reports',
