@@ -2,6 +2,7 @@ import { api, type Schemas } from '@/api/client'
 import { answered } from '@/api/problems'
 import type { IconName } from '@/shared/icons'
 import type { Mood } from '@/shared/StatusChip.vue'
+import { listed, words } from '@/words'
 
 export type Order = Schemas['ClosureOrderOut']
 export type Term = Schemas['ClosureTermOut']
@@ -31,6 +32,10 @@ export const KINDS = [
   'office_building',
   'other',
 ] as const satisfies readonly VenueKind[]
+
+/** Kinds of venues in words, in one order wherever they are named. */
+export const kindNames = (some: readonly string[]): string =>
+  listed(KINDS.filter((one) => some.includes(one)).map((one) => words.global.t(`office.closures.kinds.${one}`)))
 
 export type Standing = 'now' | 'coming' | 'over'
 

@@ -86,7 +86,6 @@ const office: typeof zh = {
       office_building: 'Office buildings',
       other: 'Other venues',
     },
-    and: ', ',
     whole: 'The whole campus',
     someVenues: '{count} venues by name',
     extents: { whole: 'The whole campus', kinds: 'Kinds of venue', venues: 'Venues by name' },

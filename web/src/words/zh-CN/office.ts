@@ -73,7 +73,6 @@ export default {
       office_building: '办公楼',
       other: '其他场所',
     },
-    and: '、',
     whole: '整个校园',
     someVenues: '指定的 {count} 处场所',
     extents: { whole: '整个校园', kinds: '某类场所', venues: '指定场所' },
