@@ -31,11 +31,12 @@ def visit(phone: Phone, shown: Shown, home: Any, look: str) -> list[str]:
     page = phone.page
     page.goto(shown.path(home))
     page.locator("h1").first.wait_for()
-    page.wait_for_load_state("networkidle")
-    page.locator("[aria-busy=true]").wait_for(state="detached")
+    phone.settle()
     if shown.then:
         shown.then(page)
+        phone.settle()
     if PHOTOGRAPHS:
+        page.wait_for_load_state("networkidle")  # what is drawn, too
         page.screenshot(path=Path(PHOTOGRAPHS) / f"{shown.name}-{look}.png")
     return [f"{shown.name}: {one}" for one in shut_out(page)]
 

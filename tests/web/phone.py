@@ -14,6 +14,24 @@ from tests.factories.tree import Login
 # What a browser says by itself when it is offline, or when a phone asks whether a session still holds.
 _EXPECTED = ("net::ERR_INTERNET_DISCONNECTED", "status of 401")
 
+# How many answers a page still waits for; what an answer leads to is asked for before it is counted off.
+_COUNT = """
+  window.asked = 0
+  const asks = window.fetch
+  window.fetch = (...what) => {
+    window.asked += 1
+    return asks(...what).finally(() => setTimeout(() => (window.asked -= 1), 50))
+  }
+"""
+
+_SETTLED = """async () => {
+  for (let turn = 0; turn < 500; turn++) {
+    if (window.asked === 0 && !document.querySelector('[aria-busy=true]')) return true
+    await new Promise(next => setTimeout(next, 20))
+  }
+  return false
+}"""
+
 
 @dataclass
 class Phone:
@@ -54,6 +72,10 @@ class Phone:
         self.page.goto("/sign-in")
         self.page.evaluate("kept => localStorage.setItem('lianfang.session', kept)", json.dumps(kept))
 
+    def settle(self) -> None:
+        """Wait until the page has what it asked for, and what it asked for because of that."""
+        assert self.page.evaluate(_SETTLED), "the page still waits for answers"
+
     def lose_network(self) -> None:
         """Airplane mode."""
         self.context.set_offline(True)
@@ -86,6 +108,7 @@ def hold(browser: Browser, address: str, *, width: int = 390, height: int = 844,
     )
     context.set_default_timeout(10_000)
     page = context.new_page()
+    page.add_init_script(_COUNT)
     phone = Phone(context, page)
     page.on("console", phone.hear)
     page.on("pageerror", lambda error: phone.complaints.append(str(error)))
