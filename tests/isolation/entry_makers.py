@@ -1,5 +1,6 @@
 """Requests in the states that operations want, deputies, visitors, shifts."""
 
+from collections.abc import Iterator
 from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -143,12 +144,19 @@ def ticket(world: "Province", _actor: str) -> str:
 def returned_ticket(world: "Province", actor: str) -> str:
     """The ticket of a visit that waits for its visitor."""
     found = ticket(world, actor)
-    path = f"/institutions/{world.tree.school}/entry-requests?state=submitted&limit=200"
-    visits = [one for one in get(world, path)["items"] if one["kind"] == "visitor"]
-    newest = max(one["id"] for one in visits)
+    newest = max(_visits(world))
     body = {"step_id": _open_step(world, newest), "verdict": "return", "reason": "请改时间"}
     post(world, f"/entry-requests/{newest}/decisions", body, "school_reporter")
     return found
+
+
+def _visits(world: "Province") -> Iterator[int]:
+    """The visits that wait to be decided, on however many pages."""
+    path, cursor = f"/institutions/{world.tree.school}/entry-requests?state=submitted&limit=200", ""
+    while cursor is not None:
+        page = get(world, f"{path}&cursor={cursor}" if cursor else path)
+        yield from (one["id"] for one in page["items"] if one["kind"] == "visitor")
+        cursor = page["next"]
 
 
 def duty_shift(world: "Province", actor: str) -> int:
