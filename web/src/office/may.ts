@@ -1,16 +1,17 @@
 import { computed, type ComputedRef } from 'vue'
-import { api, type Schemas } from '@/api/client'
-import { usePolled } from '@/api/polled'
+import type { Schemas } from '@/api/client'
+import type { Polled } from '@/api/polled'
 import { useSession } from '@/session/session'
 
 type Role = Schemas['Role']
 
 const ADMINS: readonly Role[] = ['provincial_admin', 'city_admin', 'county_admin']
-const REVIEWERS: readonly Role[] = [...ADMINS, 'reviewer']
+/** Decide for an office on what its schools and the offices below send it. */
+export const REVIEWERS: readonly Role[] = [...ADMINS, 'reviewer']
 
 export interface May {
-  /** Gives orders for the place. */
-  orders: ComputedRef<boolean>
+  /** Gives orders for the place and sets its rules. */
+  leads: ComputedRef<boolean>
   /** Sends the reports of the place or of one below it back, and decides on their failures: a level above alone. */
   reviews: (institution: number) => boolean
   /** Signs what the place itself reports. */
@@ -22,17 +23,9 @@ export interface May {
 }
 
 /** What the account may do at a place; the service decides, this only spares a button that would be refused. */
-export function useMay(place: number): May {
+export function useMay(place: Polled<Schemas['InstitutionOut']>): May {
   const session = useSession()
-  const { data } = usePolled(
-    (headers) =>
-      api.GET('/api/v1/institutions/{institution_id}/ancestors', {
-        params: { path: { institution_id: place } },
-        headers,
-      }),
-    { every: 0 },
-  )
-  const way = computed(() => (data.value?.items ?? []).map((one) => one.id))
+  const way = computed(() => place.data.value?.lineage ?? [])
   const offices = (roles: readonly Role[]): number[] =>
     (session.me?.memberships ?? []).filter((one) => roles.includes(one.role)).map((one) => one.institution_id)
   const highest = computed(() => way.value.findIndex((one) => offices(ADMINS).includes(one)))
@@ -43,15 +36,15 @@ export function useMay(place: number): May {
   }
 
   function reviews(institution: number): boolean {
-    const above = institution === place ? way.value.slice(0, -1) : way.value
+    const above = institution === place.data.value?.id ? way.value.slice(0, -1) : way.value
     return above.some((one) => offices(REVIEWERS).includes(one))
   }
 
   return {
-    orders: computed(() => highest.value >= 0),
+    leads: computed(() => highest.value >= 0),
     reviews,
     decides: computed(() => way.value.some((one) => offices(REVIEWERS).includes(one))),
-    signs: computed(() => offices(ADMINS).includes(place)),
+    signs: computed(() => offices(ADMINS).some((one) => one === place.data.value?.id)),
     changes,
   }
 }

@@ -1,5 +1,7 @@
 import { computed, ref, type ComputedRef } from 'vue'
 import { useRoute } from 'vue-router'
+import { api, type Schemas } from '@/api/client'
+import { usePolled, type Polled } from '@/api/polled'
 import { schoolDay } from '@/words/dates'
 
 /** The day that it is; a wall hangs there over midnight. */
@@ -30,3 +32,11 @@ export function useHere(): Here {
   }))
   return { id, day, today, figure, kept }
 }
+
+/** An institution as it stands, asked for once. */
+export const useInstitution = (id: number): Polled<Schemas['InstitutionOut']> =>
+  usePolled(
+    (headers) =>
+      api.GET('/api/v1/institutions/{institution_id}', { params: { path: { institution_id: id } }, headers }),
+    { every: 0 },
+  )

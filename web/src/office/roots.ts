@@ -9,10 +9,6 @@ const OFFICES: ReadonlySet<Role> = new Set(['provincial_admin', 'city_admin', 'c
 /** Whether somebody works in an office above the schools. */
 export const inOffice = (roles: ReadonlySet<Role>): boolean => [...roles].some((one) => OFFICES.has(one))
 
-/** Whether somebody decides for an office on what its schools send it. */
-export const reviews = (memberships: Schemas['MembershipOut'][]): boolean =>
-  memberships.some((one) => OFFICES.has(one.role) && one.role !== 'analyst')
-
 /** The institutions that the account sees with all below them, by its offices. */
 export function useRoots(): ComputedRef<number[]> {
   const session = useSession()

@@ -1,9 +1,9 @@
 import { ref } from 'vue'
 import { api, type Schemas } from '@/api/client'
 import { answered } from '@/api/problems'
-import type { Reasons, Verdict } from '@/entries/verdicts'
 
 export type Listed = Schemas['EntryBriefOut']
+export type Verdict = Schemas['Verdict']
 
 /** What a decision has led to for one request: where it stands now, or why nothing was decided. */
 export interface Answer {
@@ -12,6 +12,9 @@ export interface Answer {
   state: Schemas['RequestState'] | null
   problem: string
 }
+
+/** Why, by request. */
+export type Reasons = Record<number, string>
 
 /** Decisions on requests, one or many: each on the step that was seen open, each answered for itself. */
 export function useDeciding(institution: number) {
